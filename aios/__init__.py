@@ -1,0 +1,1 @@
+"""The kernel of aios: events, cases, decisions, effects, memory and what drives them, without Dagster."""

@@ -1,0 +1,1 @@
+"""The workspace database: one SQLAlchemy engine on SQLite or Postgres, with two kinds of transaction."""

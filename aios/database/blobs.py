@@ -1,0 +1,49 @@
+"""Content kept once, by its digest: raw mails, artifacts, model answers, what was shown to the owner."""
+
+import json
+import zlib
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection
+
+from aios.database.schema import metadata
+from aios.errors import NotFound
+from aios.ids import canonical_json, digest_bytes
+
+blobs = sa.Table(
+    "blobs",
+    metadata,
+    sa.Column("digest", sa.String(64), primary_key=True),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("media_type", sa.String(200), nullable=False),
+    sa.Column("data", sa.LargeBinary, nullable=False),
+)
+
+
+def put_bytes(tx: Connection, data: bytes, media_type: str = "application/octet-stream") -> str:
+    """Keep the bytes (compressed) and return their digest; keeping them again costs nothing."""
+    key = digest_bytes(data)
+    row = {"digest": key, "size": len(data), "media_type": media_type, "data": zlib.compress(data, 3)}
+    insert = sqlite.insert if tx.dialect.name == "sqlite" else postgresql.insert
+    tx.execute(insert(blobs).values(row).on_conflict_do_nothing())
+    return key
+
+
+def get_bytes(connection: Connection, key: str) -> bytes:
+    """The bytes under the digest; `NotFound` where there are none."""
+    data = connection.scalar(sa.select(blobs.c.data).where(blobs.c.digest == key))
+    if data is None:
+        raise NotFound(f"No content is kept under {key[:12]}.", "It may have been forgotten on request.")
+    return zlib.decompress(data)
+
+
+def put_json(tx: Connection, value: Any) -> str:
+    """Keep a JSON value by the digest of its canonical text."""
+    return put_bytes(tx, canonical_json(value).encode(), "application/json")
+
+
+def get_json(connection: Connection, key: str) -> Any:
+    """The JSON value under the digest."""
+    return json.loads(get_bytes(connection, key))

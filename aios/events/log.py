@@ -1,0 +1,151 @@
+"""`EventLog`: append facts, read them in order. What depends on them is projected in the same transaction."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol, cast
+
+import sqlalchemy as sa
+from pydantic import ValidationError
+from sqlalchemy.engine import Connection
+
+from aios.clock import Clock, to_text
+from aios.database.engine import Database
+from aios.errors import InvalidInput, NotFound
+from aios.events.catalog import CATALOG, Payload
+from aios.events.event import Appended, Event, NewEvent
+from aios.events.tables import events, log_head
+from aios.events.upcasts import upcast
+from aios.ids import digest, new_id
+
+GENESIS = "0" * 64
+"""The hash before the first event."""
+
+
+class Projection(Protocol):
+    """Tables that follow from the log alone. `apply` is called for each event, in order, inside its transaction."""
+
+    tables: Sequence[sa.Table]
+
+    def apply(self, tx: Connection, event: Event) -> None:
+        """Bring the tables up to date with one event; never reads a clock, a file or the network."""
+        ...
+
+
+class EventLog:
+    """The log. Without it, what happened would be whatever the tables say today."""
+
+    def __init__(self, database: Database, clock: Clock, projections: Sequence[Projection] = ()) -> None:
+        self.database = database
+        self.clock = clock
+        self.projections = tuple(projections)
+
+    def append(self, tx: Connection, new: NewEvent) -> Appended:
+        """Add one fact inside a write transaction, and project it.
+
+        A second fact from the same source and source id is not added: the first one comes back as a duplicate.
+        """
+        if new.source is not None and (known := self._from_source(tx, new.source, new.source_id)):
+            return Appended(known, duplicate=True)
+        event = self._insert(tx, new)
+        for projection in self.projections:
+            projection.apply(tx, event)
+        return Appended(event, duplicate=False)
+
+    def record(self, new: NewEvent) -> Appended:
+        """`append` in a transaction of its own."""
+        with self.database.write() as tx:
+            return self.append(tx, new)
+
+    def read(
+        self,
+        connection: Connection,
+        *,
+        after: int = 0,
+        types: Sequence[str] = (),
+        stream: str | None = None,
+        case_id: str | None = None,
+        limit: int = 1000,
+        newest_first: bool = False,
+    ) -> list[Event]:
+        """Events after a position, in order (or the newest first), narrowed by type, stream and case."""
+        query = sa.select(events).where(events.c.position > after).limit(limit)
+        query = query.order_by(events.c.position.desc() if newest_first else events.c.position)
+        if types:
+            query = query.where(events.c.type.in_(types))
+        if stream is not None:
+            query = query.where(events.c.stream == stream)
+        if case_id is not None:
+            query = query.where(events.c.case_id == case_id)
+        return [_to_event(row) for row in connection.execute(query)]
+
+    def get(self, connection: Connection, event_id: str) -> Event:
+        """The event of that id; `NotFound` where there is none."""
+        row = connection.execute(sa.select(events).where(events.c.id == event_id)).first()
+        if row is None:
+            raise NotFound(f"There is no event {event_id}.", "List events with `aios events list`.")
+        return _to_event(row)
+
+    def head(self, connection: Connection) -> int:
+        """The position of the newest event; 0 in an empty log."""
+        return connection.scalar(sa.select(log_head.c.position)) or 0
+
+    def _from_source(self, tx: Connection, source: str, source_id: str | None) -> Event | None:
+        query = sa.select(events).where(events.c.source == source, events.c.source_id == source_id)
+        row = tx.execute(query).first()
+        return _to_event(row) if row is not None else None
+
+    def _insert(self, tx: Connection, new: NewEvent) -> Event:
+        head = tx.execute(sa.select(log_head.c.position, log_head.c.hash)).first()
+        last = tx.scalar(sa.select(sa.func.max(events.c.seq)).where(events.c.stream == new.stream))
+        payload = cast(Payload, new.payload)
+        now = self.clock.now()
+        row: dict[str, Any] = {
+            "position": (head.position if head else 0) + 1,
+            "id": new_id("ev", now),
+            "stream": new.stream,
+            "seq": (last or 0) + 1,
+            "type": payload.type,
+            "version": payload.version,
+            "at": to_text(now),
+            "actor": new.actor,
+            "case_id": new.case_id,
+            "source": new.source,
+            "source_id": new.source_id,
+            "caused_by": new.caused_by,
+            "payload": payload.model_dump(mode="json"),
+            "previous_hash": head.hash if head else GENESIS,
+        }
+        row["hash"] = event_hash(row)
+        tx.execute(sa.insert(events).values(row))
+        update = sa.update(log_head) if head else sa.insert(log_head)
+        tx.execute(update.values(id=1, position=row["position"], hash=row["hash"]))
+        return _event(row, payload)
+
+
+def event_hash(row: dict[str, Any]) -> str:
+    """The hash that chains a row: SHA-256 over every other column, the hash before it included."""
+    return digest({key: value for key, value in row.items() if key != "hash"})
+
+
+def parse_payload(type_: str, payload: dict[str, Any]) -> Payload:
+    """A payload from outside as its catalog type; `InvalidInput` names the field that breaks the contract."""
+    model = CATALOG.get(type_)
+    if model is None:
+        raise InvalidInput(f"There is no event type {type_!r}.", f"Known are: {', '.join(sorted(CATALOG))}.")
+    try:
+        return model.model_validate(payload)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"]) or "payload"
+        raise InvalidInput(f"{type_}: {field}: {first['msg']}.", "Correct the field and send it again.") from None
+
+
+def _to_event(row: sa.Row[Any]) -> Event:
+    values = dict(row._mapping)  # pyright: ignore[reportPrivateUsage]  # SQLAlchemy's public name for it
+    model = CATALOG[values["type"]]
+    payload = upcast(values["type"], values["version"], values["payload"], model.version)
+    return _event(values, model.model_validate(payload))
+
+
+def _event(values: dict[str, Any], payload: Payload) -> Event:
+    names = ("position", "id", "stream", "seq", "type", "at", "case_id", "source", "source_id", "actor", "caused_by")
+    return Event(payload=payload, **{name: values[name] for name in names})

@@ -1,0 +1,35 @@
+"""The log's tables. Nothing updates or deletes a row of `events`."""
+
+import sqlalchemy as sa
+
+from aios.database.schema import JsonText, metadata, moment
+
+events = sa.Table(
+    "events",
+    metadata,
+    sa.Column("position", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("id", sa.String(40), nullable=False, unique=True),
+    sa.Column("stream", sa.String(200), nullable=False),
+    sa.Column("seq", sa.Integer, nullable=False),
+    sa.Column("type", sa.String(60), nullable=False, index=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    moment("at"),
+    sa.Column("actor", sa.String(200), nullable=False),
+    sa.Column("case_id", sa.String(60), index=True),
+    sa.Column("source", sa.String(200)),
+    sa.Column("source_id", sa.String(500)),
+    sa.Column("caused_by", sa.String(40)),
+    sa.Column("payload", JsonText, nullable=False),
+    sa.Column("previous_hash", sa.String(64), nullable=False),
+    sa.Column("hash", sa.String(64), nullable=False),
+    sa.UniqueConstraint("stream", "seq"),
+    sa.UniqueConstraint("source", "source_id"),
+)
+
+log_head = sa.Table(
+    "log_head",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("position", sa.BigInteger, nullable=False),
+    sa.Column("hash", sa.String(64), nullable=False),
+)

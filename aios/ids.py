@@ -1,0 +1,37 @@
+"""Ids that sort by time, and digests that name content."""
+
+import hashlib
+import json
+import secrets
+from datetime import datetime
+from typing import Any
+
+Json = Any
+"""A value that `json.dumps` takes."""
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+
+
+def new_id(prefix: str, now: datetime) -> str:
+    """`prefix_` and 20 characters: milliseconds since 1970, then 50 random bits; sorts by time."""
+    value = (int(now.timestamp() * 1000) << 50) | secrets.randbits(50)
+    digits: list[str] = []
+    for _ in range(20):
+        value, digit = divmod(value, 32)
+        digits.append(_ALPHABET[digit])
+    return f"{prefix}_{''.join(reversed(digits))}"
+
+
+def canonical_json(value: Json) -> str:
+    """The one text form of a JSON value: sorted keys, no spaces, UTF-8 kept. Refuses NaN."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def digest_bytes(data: bytes) -> str:
+    """SHA-256 of the bytes, in hex."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def digest(value: Json) -> str:
+    """SHA-256 of the value's canonical JSON, in hex."""
+    return digest_bytes(canonical_json(value).encode("utf-8", "surrogatepass"))

@@ -1,0 +1,98 @@
+"""Settings: what the environment and `aios.toml` in `AIOS_HOME` say, read once and passed on."""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from aios.errors import Misconfigured
+
+Mode = Literal["sandbox", "live"]
+
+
+class Settings(BaseModel):
+    """Everything that can be set from outside; each field is the environment variable of the same name in capitals.
+
+    Secrets are `SecretStr`, so that they do not show in logs or tracebacks.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    aios_home: Path = Path(".aios")
+    aios_database_url: SecretStr | None = None
+    aios_chroma_url: str | None = None
+    aios_chroma_port: int = 8401
+    aios_workspace_port: int = 8400
+    aios_dagster_port: int = 3000
+    aios_host: str = "127.0.0.1"
+    aios_password: SecretStr | None = None
+    aios_mode: Mode = "sandbox"
+    aios_owner_email: str = "owner@localhost"
+    aios_owner_name: str = "The owner"
+
+    openai_api_key: SecretStr | None = None
+    openai_base_url: str | None = None
+    aios_model_small: str = "gpt-5-nano"
+    aios_model_mid: str = "gpt-5-mini"
+    aios_model_large: str = "gpt-5"
+    aios_model_timeout: float = 60.0
+    aios_embeddings: Literal["auto", "openai", "onnx", "lexical"] = "auto"
+    aios_onnx_dir: Path | None = None
+
+    aios_smtp_url: SecretStr | None = None
+    aios_imap_url: SecretStr | None = None
+    aios_imap_sent: str = ""
+    aios_webhook_secret: SecretStr | None = None
+
+    aios_undo_seconds: float | None = None
+    aios_claim_seconds: float = 120.0
+    aios_step_workers: int = Field(default=4, ge=1)
+
+    @property
+    def home(self) -> Path:
+        """`AIOS_HOME` as an absolute path."""
+        return self.aios_home.absolute()
+
+    @property
+    def database_url(self) -> str:
+        """The SQLAlchemy URL of the workspace database: `AIOS_DATABASE_URL`, or the SQLite file in `AIOS_HOME`."""
+        if self.aios_database_url is None:
+            return f"sqlite:///{self.home / 'aios.db'}"
+        url = self.aios_database_url.get_secret_value()
+        return url.replace("postgres://", "postgresql://", 1) if url.startswith("postgres://") else url
+
+    @property
+    def workspace_url(self) -> str:
+        """Where a person opens the workspace."""
+        return f"http://{self.aios_host}:{self.aios_workspace_port}"
+
+    @property
+    def dagster_url(self) -> str:
+        """Where a person opens the Dagster UI; always on loopback."""
+        return f"http://127.0.0.1:{self.aios_dagster_port}"
+
+
+def load_settings(environ: Mapping[str, str]) -> Settings:
+    """Settings from the environment over `aios.toml` in `AIOS_HOME`; a wrong value raises `Misconfigured`."""
+    given = {key.lower(): value for key, value in environ.items() if value != ""}
+    named = {key: value for key, value in given.items() if key in Settings.model_fields}
+    file = Path(named.get("aios_home", ".aios")) / "aios.toml"
+    try:
+        return Settings.model_validate({**_from_toml(file), **named})
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0]).upper() if first["loc"] else "A setting"
+        raise Misconfigured(
+            f"{name} is wrong: {first['msg']}.", f"Set it in the environment or in {file} and start again."
+        ) from None
+
+
+def _from_toml(file: Path) -> dict[str, Any]:
+    if not file.is_file():
+        return {}
+    try:
+        return {key.lower(): value for key, value in tomllib.loads(file.read_text("utf-8")).items()}
+    except tomllib.TOMLDecodeError as error:
+        raise Misconfigured(f"{file} is not valid TOML: {error}.", "Mend that line, or remove the file.") from None
