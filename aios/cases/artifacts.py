@@ -1,0 +1,107 @@
+"""`Artifacts`: the versioned outputs of a case's steps, each kept once by its content."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from pydantic import BaseModel
+from sqlalchemy.engine import Connection
+
+from aios.cases.tables import artifacts
+from aios.database import blobs
+from aios.errors import NotFound
+from aios.events import catalog
+from aios.events.event import NewEvent
+from aios.events.log import EventLog
+
+SHOWN = 400
+"""Characters of a value that a delta keeps; the whole value is in the artifact."""
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """One version of a step's output. `inputs` maps each upstream step to the version that was read."""
+
+    case_id: str
+    step: str
+    version: int
+    blob: str
+    inputs: dict[str, int]
+    provenance: dict[str, Any]
+    delta: list[dict[str, Any]]
+    event_id: str
+    at: str
+
+
+class Artifacts:
+    """The artifacts. A step that makes the same content again makes no new version."""
+
+    def __init__(self, log: EventLog) -> None:
+        self.log = log
+
+    def record(
+        self,
+        tx: Connection,
+        case_id: str,
+        step: str,
+        value: BaseModel,
+        inputs: dict[str, int],
+        provenance: dict[str, Any],
+    ) -> tuple[Artifact, bool]:
+        """Keep the output; returns its artifact, and whether it is a new version."""
+        content = value.model_dump(mode="json")
+        blob = blobs.put_json(tx, content)
+        before = self.latest(tx, case_id, step)
+        if before and before.blob == blob and _maker(before.provenance) == _maker(provenance):
+            return before, False
+        payload = catalog.ArtifactRecorded(
+            step=step,
+            artifact_version=before.version + 1 if before else 1,
+            blob=blob,
+            inputs=inputs,
+            provenance=provenance,
+            delta=delta(blobs.get_json(tx, before.blob), content) if before else (),
+        )
+        self.log.append(tx, NewEvent(f"case/{case_id}", payload, case_id=case_id))
+        made = self.latest(tx, case_id, step)
+        if made is None:
+            raise NotFound(f"Artifact {step} of {case_id} did not reach its table.", "Run `aios rebuild`.")
+        return made, before is None or before.blob != blob
+
+    def latest(self, connection: Connection, case_id: str, step: str) -> Artifact | None:
+        """The newest version of a step's output, if it has one."""
+        query = (
+            sa.select(artifacts)
+            .where(artifacts.c.case_id == case_id, artifacts.c.step == step)
+            .order_by(artifacts.c.version.desc())
+            .limit(1)
+        )
+        row = connection.execute(query).mappings().first()
+        return Artifact(**row) if row else None
+
+    def history(self, connection: Connection, case_id: str) -> list[Artifact]:
+        """Every version of every step's output, oldest first."""
+        query = sa.select(artifacts).where(artifacts.c.case_id == case_id).order_by(artifacts.c.event_id)
+        return [Artifact(**row) for row in connection.execute(query).mappings()]
+
+    def content(self, connection: Connection, artifact: Artifact) -> Any:
+        """What the artifact says, as JSON."""
+        return blobs.get_json(connection, artifact.blob)
+
+
+def delta(before: dict[str, Any], after: dict[str, Any]) -> tuple[dict[str, Any], ...]:
+    """What differs between two versions, field by field, each value cut to what a person reads."""
+    changed = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+    return tuple(
+        {"field": name, "before": _short(before.get(name)), "after": _short(after.get(name))}
+        for name in sorted(changed)
+    )
+
+
+def _short(value: Any) -> Any:
+    return value if isinstance(value, int | float | bool | None) else str(value)[:SHOWN]
+
+
+def _maker(provenance: dict[str, Any]) -> tuple[Any, ...]:
+    names = ("process_version", "agent", "agent_version", "prompt_digest", "tier", "model")
+    return tuple(provenance.get(name) for name in names)

@@ -1,0 +1,29 @@
+"""What the kernel must know of a process to open a case of it; its steps live in `assets/`."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class ProcessInfo:
+    """A process by name: `version` is kept by each case, `prefix` starts its case ids, `trigger` opens a case.
+
+    `steps` are the names of its steps in order.
+    """
+
+    name: str
+    version: str
+    prefix: str
+    trigger: str
+    steps: tuple[str, ...]
+
+
+LEAD_INTAKE = ProcessInfo(
+    name="lead_intake",
+    version="1",
+    prefix="lead",
+    trigger="lead.received",
+    steps=("lead", "lead_context", "lead_qualification", "lead_reply_draft", "lead_reply"),
+)
+
+PROCESSES = {info.name: info for info in (LEAD_INTAKE,)}
+"""Every process by its name."""
