@@ -52,7 +52,7 @@ class Artifacts:
         content = value.model_dump(mode="json")
         blob = blobs.put_json(tx, content)
         before = self.latest(tx, case_id, step)
-        if before and before.blob == blob and _maker(before.provenance) == _maker(provenance):
+        if before and before.blob == blob:
             return before, False
         payload = catalog.ArtifactRecorded(
             step=step,
@@ -66,7 +66,7 @@ class Artifacts:
         made = self.latest(tx, case_id, step)
         if made is None:
             raise NotFound(f"Artifact {step} of {case_id} did not reach its table.", "Run `aios rebuild`.")
-        return made, before is None or before.blob != blob
+        return made, True
 
     def latest(self, connection: Connection, case_id: str, step: str) -> Artifact | None:
         """The newest version of a step's output, if it has one."""
@@ -81,7 +81,7 @@ class Artifacts:
 
     def history(self, connection: Connection, case_id: str) -> list[Artifact]:
         """Every version of every step's output, oldest first."""
-        query = sa.select(artifacts).where(artifacts.c.case_id == case_id).order_by(artifacts.c.event_id)
+        query = sa.select(artifacts).where(artifacts.c.case_id == case_id).order_by(artifacts.c.at, artifacts.c.version)
         return [Artifact(**row) for row in connection.execute(query).mappings()]
 
     def content(self, connection: Connection, artifact: Artifact) -> Any:
@@ -101,7 +101,3 @@ def delta(before: dict[str, Any], after: dict[str, Any]) -> tuple[dict[str, Any]
 def _short(value: Any) -> Any:
     return value if isinstance(value, int | float | bool | None) else str(value)[:SHOWN]
 
-
-def _maker(provenance: dict[str, Any]) -> tuple[Any, ...]:
-    names = ("process_version", "agent", "agent_version", "prompt_digest", "tier", "model")
-    return tuple(provenance.get(name) for name in names)

@@ -93,7 +93,8 @@ class Cases:
         with self.log.database.write() as tx:
             case = self.get(tx, case_id)
             if case.paused or case.status == "closed":
-                raise Conflict(f"Case {case_id} is {'paused' if case.paused else 'closed'}.", "There is nothing to hold.")
+                state = "paused" if case.paused else "closed"
+                raise Conflict(f"Case {case_id} is {state} already.", "There is nothing to hold.")
             self._say(tx, case_id, catalog.CasePaused(reason=reason), actor=actor)
 
     def resume(self, case_id: str, *, actor: str) -> None:
