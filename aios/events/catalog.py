@@ -422,6 +422,8 @@ class BudgetReserved(Payload):
     process: str
     day: str
     purpose: str
+    agent: str = ""
+    model: str = ""
 
 
 class BudgetSettled(Payload):
