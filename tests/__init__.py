@@ -1,0 +1,1 @@
+"""The promises of aios, as tests on real parts."""

@@ -1,0 +1,1 @@
+"""Real programs nobody here wrote, started for the tests: databases, mail servers, model servers."""
