@@ -1,0 +1,169 @@
+"""`PolicySet`: the shape of a policy file. Unknown settings and wrong types are refused."""
+
+from datetime import time
+from decimal import Decimal
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from aios.money import MICROS, Money
+
+Outcome = Literal["allow", "ask", "deny"]
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+
+RESERVED = ("default", "never-auto")
+"""Names of verdicts that come from no rule in the file."""
+
+_SUSPICIONS = ("confidence_below", "amount_above", "recipients_above", "words", "flags")
+"""Conditions that find something wrong; a rule that allows on one of them would be a mistake."""
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"there is no time zone {name!r}; write one like Europe/Berlin") from None
+    return name
+
+
+def _clock_time(value: object) -> object:
+    if isinstance(value, str) and len(value.split(":")) == 2:
+        return value.zfill(5)
+    raise ValueError('write a time of day like "21:00"')
+
+
+def _some_text(value: str) -> str:
+    if not value.strip(" *"):
+        raise ValueError("it must have at least one letter")
+    return value
+
+
+Zone = Annotated[str, AfterValidator(_zone)]
+ClockTime = Annotated[time, Field(strict=False), BeforeValidator(_clock_time)]
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Dollars = Annotated[Decimal, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
+Word = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_some_text)]
+Names = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=100)], ...], Field(min_length=1)]
+
+
+class Section(BaseModel):
+    """A part of the file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class QuietHours(Section):
+    """Hours of a day, in a time zone, in which nothing goes out by itself; `start` after `end` spans midnight."""
+
+    timezone: Zone = "Europe/Berlin"
+    start: ClockTime
+    end: ClockTime
+    whole_days: Annotated[tuple[Weekday, ...], Field(max_length=6)] = ()
+
+    @model_validator(mode="after")
+    def _some_time(self) -> "QuietHours":
+        if self.start == self.end:
+            raise ValueError("start and end are the same; remove quiet_hours for none")
+        return self
+
+
+class Budgets(Section):
+    """What models may cost, in US dollars; `None` is no limit."""
+
+    call: Dollars | None = Decimal("0.10")
+    case: Dollars | None = Decimal("0.50")
+    process: Dollars | None = Decimal(5)
+    day: Dollars | None = Decimal(10)
+    month: Dollars | None = Decimal(100)
+
+    def micros(self) -> dict[str, int | None]:
+        """The limits in micro-dollars, by name, as `aios.budgets.limits.Limits` takes them."""
+        limits = ((name, getattr(self, name)) for name in type(self).model_fields)
+        return {name: None if limit is None else int(limit * MICROS) for name, limit in limits}
+
+
+class Price(Section):
+    """What a model costs in US dollars per million tokens, where the price list does not know it."""
+
+    model: Annotated[str, Field(min_length=1)]
+    input: Dollars
+    output: Dollars
+
+
+class Redaction(Section):
+    """What is replaced before a model reads a text."""
+
+    emails: bool = True
+    phones: bool = True
+
+
+class Sum(Section):
+    """An amount in whole units of a currency, cents after the point."""
+
+    amount: Annotated[Decimal, Field(ge=0, decimal_places=2, allow_inf_nan=False)]
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")]
+
+    def money(self) -> Money:
+        """The same in minor units."""
+        return Money(int(self.amount * 100), self.currency)
+
+
+class Conditions(Section):
+    """When a rule applies; all that are given must hold."""
+
+    process: Names | None = None
+    effect: Names | None = None
+    tier: Names | None = None
+    flags: Names | None = None
+    confidence_below: Share | None = None
+    confidence_at_least: Share | None = None
+    amount_above: Sum | None = None
+    amount_at_most: Sum | None = None
+    recipients_above: Annotated[int, Field(ge=0)] | None = None
+    recipient_domains: Names | None = None
+    legal_words: bool | None = None
+    words: Annotated[tuple[Word, ...], Field(min_length=1)] | None = None
+    first_contact: bool | None = None
+    quiet_hours: bool | None = None
+    sample: Share | None = None
+
+
+class Rule(Section):
+    """One rule: its name is shown wherever it decided."""
+
+    name: Annotated[str, Field(pattern="^[a-z0-9][a-z0-9-]{0,59}$")]
+    when: Conditions
+    then: Outcome
+    because: str = ""
+
+    @model_validator(mode="after")
+    def _allows_with_care(self) -> "Rule":
+        if self.name in RESERVED:
+            raise ValueError(f"the name {self.name!r} is taken by aios itself")
+        given = self.when.model_fields_set
+        if not given:
+            raise ValueError("`when` has no condition, so the rule would decide everything")
+        if self.then != "allow":
+            return self
+        if self.when.effect is None:
+            raise ValueError("a rule that allows must name its effect")
+        wrong = [name for name in _SUSPICIONS if name in given] + ["legal_words"] * bool(self.when.legal_words)
+        if wrong:
+            raise ValueError(f"a rule that allows cannot rest on {wrong[0]}")
+        return self
+
+
+class PolicySet(Section):
+    """Everything a policy file says; what it leaves out has its default."""
+
+    version: Literal[1]
+    undo_seconds: Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)] = 30
+    decision_ttl_hours: Annotated[float, Field(gt=0, le=8_760, allow_inf_nan=False)] = 168
+    quiet_hours: QuietHours | None = None
+    budgets: Budgets = Budgets()
+    prices: tuple[Price, ...] = ()
+    redaction: Redaction = Redaction()
+    legal_words: tuple[Word, ...] = ()
+    never_auto: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+    rules: tuple[Rule, ...] = ()
