@@ -10,6 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from aios.faults import reach
+
 WRITE_LOCK = 0x41494F53
 """The Postgres advisory lock that makes write transactions follow one another (`AIOS` in ASCII)."""
 
@@ -33,6 +35,7 @@ class Database:
             if not self.is_sqlite:
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(WRITE_LOCK)))
             yield connection
+        reach("commit")
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

@@ -1,0 +1,1 @@
+"""Effects: every operation on the outside world, from proposal to receipt, at most once per key."""

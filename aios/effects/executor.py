@@ -1,0 +1,186 @@
+"""The executor: claim an approved effect, have the connector do it, settle it; look up what a crash left open."""
+
+import logging
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from aios.cases.tables import cases
+from aios.clock import to_text
+from aios.connectors.base import Absent, CannotTell, Connector, Found
+from aios.database import blobs
+from aios.effects import ledger, switches
+from aios.effects.ledger import UNDER_WAY, Effect
+from aios.effects.tables import effects
+from aios.errors import Blocked, HardFailure, Misconfigured, OutcomeUnknown, Paused, SoftFailure
+from aios.events import catalog
+from aios.events.event import NewEvent
+from aios.events.log import EventLog
+from aios.faults import reach
+from aios.worker import is_dead, this_worker
+
+ATTEMPTS = 8
+"""Soft failures in a row before an effect counts as failed: about four hours with the back-off below."""
+
+logger = logging.getLogger(__name__)
+
+
+class Executor:
+    """Carries effects out. Without the claim, two runs could do the same; without the look-up, a crash could."""
+
+    def __init__(self, log: EventLog, connectors: Mapping[tuple[str, str], Connector], lease: timedelta) -> None:
+        self.log = log
+        self.connectors = connectors
+        self.lease = lease
+
+    def carry_out(self, key: str) -> Effect:
+        """Do the effect if it is approved and due, look it up first if it may have been done; returns where it stands.
+
+        Raises `Paused` where its case, its connector or everything is held.
+        """
+        effect = self._read(key)
+        if effect.state in UNDER_WAY:
+            effect = self.reconcile(key)
+        if effect.state == "approved" and self._claim(effect):
+            self._perform(self._read(key))
+        return self._read(key)
+
+    def reconcile(self, key: str) -> Effect:
+        """Look up an effect whose worker is gone or whose outcome is unknown; never repeats it blindly."""
+        effect = self._read(key)
+        if effect.state == "claimed" and self._is_held(effect):
+            return effect
+        if effect.state not in UNDER_WAY:
+            return effect
+        answer = self._connector(effect).look_up(effect.operation, self._request(effect), effect.key)
+        with self.log.database.write() as tx:
+            if ledger.get(tx, key).position == effect.position:
+                self._settle_look_up(tx, effect, answer)
+            return ledger.get(tx, key)
+
+    def due(self, connection: Connection) -> list[Effect]:
+        """What can go on now: approved and due, or left open by a worker that is gone."""
+        now = to_text(self.log.clock.now())
+        ready = (effects.c.state == "approved") & (effects.c.not_before <= now)
+        query = sa.select(effects).where(ready | (effects.c.state == "claimed")).order_by(effects.c.position)
+        found = [Effect(**row) for row in connection.execute(query).mappings()]
+        stops = switches.stopped(connection)
+        free = [effect for effect in found if switches.ALL not in stops and effect.connector not in stops]
+        return [effect for effect in free if effect.state == "approved" or not self._is_held(effect)]
+
+    def _perform(self, effect: Effect) -> None:
+        connector = self._connector(effect)
+        reach("claimed")
+        try:
+            receipt = connector.perform(effect.operation, self._request(effect), effect.key)
+        except SoftFailure as failure:
+            self._defer(effect, failure)
+        except (HardFailure, Misconfigured) as failure:
+            self._say(effect, catalog.EffectFailed(key=effect.key, reason=failure.message, remedy=failure.remedy))
+        except OutcomeUnknown as unknown:
+            self._unknown(effect, unknown.message)
+        except Exception as error:  # whatever else a client throws: nobody knows whether it was done
+            logger.exception("Connector %s broke its contract on %s.", effect.connector, effect.key)
+            self._unknown(effect, f"The connector failed with {type(error).__name__}.")
+        else:
+            reach("performed")
+            self._say(effect, self._done(effect, receipt))
+
+    def _unknown(self, effect: Effect, reason: str) -> None:
+        self._say(effect, catalog.EffectUnknown(key=effect.key, reason=reason))
+        self.reconcile(effect.key)
+
+    def _defer(self, effect: Effect, failure: SoftFailure) -> None:
+        if effect.attempt >= ATTEMPTS:
+            remedy = failure.remedy or "Retry the case when the service works again."
+            reason = f"{failure.message} ({effect.attempt} attempts)"
+            self._say(effect, catalog.EffectFailed(key=effect.key, reason=reason, remedy=remedy))
+            return
+        wait = timedelta(seconds=max(failure.retry_after or 0, min(3600, 15 * 4 ** (effect.attempt - 1))))
+        later = to_text(self.log.clock.now() + wait)
+        self._say(effect, catalog.EffectDeferred(key=effect.key, reason=failure.message, not_before=later))
+
+    def _settle_look_up(self, tx: Connection, effect: Effect, answer: Found | Absent | CannotTell) -> None:
+        match answer:
+            case Found(receipt):
+                payload = self._done(effect, receipt, found=True)
+            case Absent():
+                now = to_text(self.log.clock.now())
+                reason = "The outside does not have it; it is tried again."
+                payload = catalog.EffectDeferred(key=effect.key, reason=reason, not_before=now)
+            case CannotTell(reason):
+                if effect.state == "unknown":
+                    return
+                payload = catalog.EffectUnknown(key=effect.key, reason=reason)
+        self._append(tx, effect, payload)
+
+    def _done(self, effect: Effect, receipt: dict[str, Any], *, found: bool = False) -> catalog.Payload:
+        if effect.mode == "sandbox":
+            return catalog.EffectCaptured(key=effect.key, receipt=receipt)
+        return catalog.EffectSucceeded(key=effect.key, receipt=receipt, found=found)
+
+    def _claim(self, effect: Effect) -> bool:
+        """Take the effect for this worker; False where it is not due, or somebody else was first."""
+        self._connector(effect)
+        with self.log.database.write() as tx:
+            now = self.log.clock.now()
+            fresh = ledger.get(tx, effect.key)
+            self._must_be_free(tx, fresh)
+            if fresh.state != "approved" or (fresh.not_before or "") > to_text(now):
+                return False
+            until = to_text(now + self.lease)
+            claim = catalog.EffectClaimed(
+                key=fresh.key, attempt=fresh.attempt + 1, worker=this_worker(), until=until
+            )
+            self._append(tx, fresh, claim)
+            return True
+
+    def _must_be_free(self, tx: Connection, effect: Effect) -> None:
+        stops = switches.stopped(tx)
+        if switches.ALL in stops or effect.connector in stops:
+            raise Paused(f"Outgoing {effect.connector} is stopped by the owner.", "Release it to let it go out.")
+        if tx.scalar(sa.select(cases.c.paused).where(cases.c.id == effect.case_id)):
+            raise Paused(f"Case {effect.case_id} is paused.", f"Resume it: aios cases resume {effect.case_id}")
+
+    def _is_held(self, effect: Effect) -> bool:
+        in_time = (effect.claimed_until or "") > to_text(self.log.clock.now())
+        return in_time and not is_dead(effect.worker)
+
+    def _connector(self, effect: Effect) -> Connector:
+        connector = self.connectors.get((effect.connector, effect.mode))
+        if connector is None:
+            raise Paused(
+                f"{effect.key} was approved for {effect.mode}, where {effect.connector} is not set up now.",
+                "Start with AIOS_MODE=live and the connector's settings, or reject it.",
+            )
+        return connector
+
+    def _request(self, effect: Effect) -> dict[str, Any]:
+        with self.log.database.read() as connection:
+            return blobs.get_json(connection, effect.request)
+
+    def _read(self, key: str) -> Effect:
+        with self.log.database.read() as connection:
+            return ledger.get(connection, key)
+
+    def _say(self, effect: Effect, payload: catalog.Payload) -> None:
+        with self.log.database.write() as tx:
+            self._append(tx, effect, payload)
+
+    def _append(self, tx: Connection, effect: Effect, payload: catalog.Payload) -> None:
+        self.log.append(tx, NewEvent(f"effect/{effect.key}", payload, case_id=effect.case_id))
+
+
+def blocked_by(effect: Effect) -> Blocked:
+    """Why an effect that is not done is not: what its step should say when it ends without output."""
+    waits = {
+        "proposed": "The owner decides first.",
+        "approved": f"It goes out at {effect.not_before or 'once'}; until then it can be undone.",
+        "claimed": "Another run is carrying it out.",
+        "unknown": "Nobody knows whether it went out; the owner says.",
+        "withdrawn": f"It does not go out: {effect.reason}.",
+    }
+    return Blocked(waits.get(effect.state, effect.reason), effect.remedy)

@@ -1,0 +1,162 @@
+"""The effect ledger: one row per key, what each event makes of it, and how to read it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection
+
+from aios.effects.tables import effects
+from aios.errors import NotFound
+from aios.events import catalog
+from aios.events.event import Event
+
+DONE = ("succeeded", "captured")
+"""States in which the outside (or the sandbox) has done it; the key is used up."""
+
+UNDER_WAY = ("claimed", "unknown")
+"""States in which it may have happened; nothing may replace the request."""
+
+UNDONE = "undone by the owner"
+"""The reason of a withdrawal in the undo window; from then on the key always asks."""
+
+
+@dataclass(frozen=True)
+class Effect:
+    """An operation on the outside world as it stands.
+
+    `proposed` is the digest of the request that the process asked for, `request` the one that was approved (the same,
+    unless the owner edited it). `found` says that the receipt was looked up after a crash.
+    """
+
+    key: str
+    case_id: str
+    connector: str
+    operation: str
+    state: str
+    mode: str
+    proposed: str
+    request: str
+    inputs: dict[str, int]
+    verdict: str
+    rule: str
+    decision_id: str
+    run_id: str
+    attempt: int
+    worker: str
+    receipt: dict[str, Any] | None
+    found: bool
+    undone: bool
+    reason: str
+    remedy: str
+    position: int
+    not_before: str | None
+    claimed_until: str | None
+    proposed_at: str
+    updated_at: str
+
+    @property
+    def done(self) -> bool:
+        """Whether the key is used up."""
+        return self.state in DONE
+
+
+class EffectProjection:
+    """The ledger's rows."""
+
+    tables = (effects,)
+
+    def apply(self, tx: Connection, event: Event) -> None:
+        """Bring the effect of the event up to date."""
+        if isinstance(event.payload, catalog.EffectProposed):
+            _propose(tx, event, event.payload)
+        elif values := _changes(event.payload):
+            key = effects.c.key == getattr(event.payload, "key", "")
+            tx.execute(sa.update(effects).where(key).values(**values, updated_at=event.at, position=event.position))
+
+
+def find(connection: Connection, key: str) -> Effect | None:
+    """The effect under the key, if there is one."""
+    row = connection.execute(sa.select(effects).where(effects.c.key == key)).mappings().first()
+    return Effect(**row) if row else None
+
+
+def get(connection: Connection, key: str) -> Effect:
+    """The effect under the key; `NotFound` where there is none."""
+    if effect := find(connection, key):
+        return effect
+    raise NotFound(f"There is no effect {key}.", "List them in the workspace under Outbox.")
+
+
+def listing(connection: Connection, *, state: str = "", case_id: str = "", limit: int = 500) -> list[Effect]:
+    """Effects, the latest change first."""
+    query = sa.select(effects).order_by(effects.c.position.desc()).limit(limit)
+    if state:
+        query = query.where(effects.c.state == state)
+    if case_id:
+        query = query.where(effects.c.case_id == case_id)
+    return [Effect(**row) for row in connection.execute(query).mappings()]
+
+
+def _propose(tx: Connection, event: Event, said: catalog.EffectProposed) -> None:
+    insert = sqlite.insert if tx.dialect.name == "sqlite" else postgresql.insert
+    row: dict[str, Any] = {
+        "key": said.key,
+        "case_id": event.case_id,
+        "connector": said.connector,
+        "operation": said.operation,
+        "state": "proposed",
+        "mode": said.mode,
+        "proposed": said.request,
+        "request": said.request,
+        "inputs": said.inputs,
+        "verdict": said.verdict,
+        "rule": said.rule,
+        "decision_id": "",
+        "run_id": said.run_id,
+        "attempt": 0,
+        "worker": "",
+        "receipt": None,
+        "found": False,
+        "undone": False,
+        "reason": said.reason,
+        "remedy": "",
+        "position": event.position,
+        "not_before": None,
+        "claimed_until": None,
+        "proposed_at": event.at,
+        "updated_at": event.at,
+    }
+    fresh = {name: value for name, value in row.items() if name not in ("key", "undone", "attempt")}
+    tx.execute(insert(effects).values(row).on_conflict_do_update(index_elements=["key"], set_=fresh))
+
+
+def _changes(payload: object) -> dict[str, Any]:
+    match payload:
+        case catalog.EffectApproved() as said:
+            return {
+                "state": "approved",
+                "request": said.request,
+                "decision_id": said.decision_id,
+                "rule": said.rule,
+                "not_before": said.not_before,
+            }
+        case catalog.EffectClaimed() as said:
+            claim = {"attempt": said.attempt, "worker": said.worker, "claimed_until": said.until}
+            return {"state": "claimed", **claim}
+        case catalog.EffectSucceeded() as said:
+            return {"state": "succeeded", "receipt": said.receipt, "found": said.found, "reason": ""}
+        case catalog.EffectCaptured() as said:
+            return {"state": "captured", "receipt": said.receipt, "reason": ""}
+        case catalog.EffectDeferred() as said:
+            return {"state": "approved", "not_before": said.not_before, "reason": said.reason}
+        case catalog.EffectFailed() as said:
+            return {"state": "failed", "reason": said.reason, "remedy": said.remedy}
+        case catalog.EffectUnknown() as said:
+            return {"state": "unknown", "reason": said.reason}
+        case catalog.EffectWithdrawn() as said:
+            undone = {"undone": True} if said.reason == UNDONE else {}
+            return {"state": "withdrawn", "reason": said.reason, **undone}
+        case _:
+            return {}

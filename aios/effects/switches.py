@@ -1,0 +1,51 @@
+"""Stop switches: the owner holds one connector, or everything that goes out (`*`)."""
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection
+
+from aios.effects.tables import switches
+from aios.events import catalog
+from aios.events.event import Event, NewEvent
+from aios.events.log import EventLog
+
+ALL = "*"
+"""The switch that stops every connector."""
+
+
+class SwitchProjection:
+    """Which connectors are stopped."""
+
+    tables = (switches,)
+
+    def apply(self, tx: Connection, event: Event) -> None:
+        """Turn a switch."""
+        match event.payload:
+            case catalog.OutgoingStopped() as said:
+                self._set(tx, said.connector, True, said.reason, event.at)
+            case catalog.OutgoingReleased() as said:
+                self._set(tx, said.connector, False, "", event.at)
+            case _:
+                pass
+
+    def _set(self, tx: Connection, connector: str, stopped: bool, reason: str, at: str) -> None:
+        insert = sqlite.insert if tx.dialect.name == "sqlite" else postgresql.insert
+        values = {"stopped": stopped, "reason": reason, "at": at}
+        row = insert(switches).values(connector=connector, **values)
+        tx.execute(row.on_conflict_do_update(index_elements=["connector"], set_=values))
+
+
+def stopped(connection: Connection) -> dict[str, str]:
+    """The connectors that are stopped, each with the owner's reason."""
+    rows = connection.execute(sa.select(switches).where(switches.c.stopped.is_(True)))
+    return {row.connector: row.reason for row in rows}
+
+
+def stop(log: EventLog, connector: str, actor: str, reason: str = "") -> None:
+    """Let nothing more go out through the connector (`*`: through any) until it is released."""
+    log.record(NewEvent(f"connector/{connector}", catalog.OutgoingStopped(connector=connector, reason=reason), actor=actor))
+
+
+def release(log: EventLog, connector: str, actor: str) -> None:
+    """Let the connector work again; what waited goes out in order."""
+    log.record(NewEvent(f"connector/{connector}", catalog.OutgoingReleased(connector=connector), actor=actor))
