@@ -61,9 +61,10 @@ def _read_yaml(data: bytes) -> _Spot:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise Refused(data[: error.start].count(b"\n") + 1, "the file is not UTF-8 text") from None
+    reader: Any = yaml
     try:
         _refuse_tricks(text)
-        node: yaml.Node | None = yaml.compose(text, Loader=yaml.SafeLoader)  # pyright: ignore[reportUnknownMemberType]
+        node: yaml.Node | None = reader.compose(text, Loader=yaml.SafeLoader)
     except yaml.reader.ReaderError as error:
         raise Refused(text[: int(error.position)].count("\n") + 1, "there is a character that YAML forbids") from None
     except yaml.MarkedYAMLError as error:
@@ -77,8 +78,8 @@ def _read_yaml(data: bytes) -> _Spot:
 
 def _refuse_tricks(text: str) -> None:
     depth = documents = 0
-    events: Any = yaml.parse(text, Loader=yaml.SafeLoader)  # pyright: ignore[reportUnknownMemberType]
-    for event in events:
+    reader: Any = yaml
+    for event in reader.parse(text, Loader=yaml.SafeLoader):
         line: int = event.start_mark.line + 1
         documents += isinstance(event, yaml.DocumentStartEvent)
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)

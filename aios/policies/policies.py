@@ -40,11 +40,15 @@ class ReloadResult:
 
 
 class Policies:
-    """The policies of this workspace. Without it, a typo in a file could let something go out."""
+    """The policies of this workspace. Without it, a typo in a file could let something go out.
 
-    def __init__(self, log: EventLog, file: Path) -> None:
+    `undo_seconds`, where given, takes the place of the file's own (the setting `AIOS_UNDO_SECONDS`).
+    """
+
+    def __init__(self, log: EventLog, file: Path, undo_seconds: float | None = None) -> None:
         self.log = log
         self.file = file
+        self._override = {} if undo_seconds is None else {"undo_seconds": undo_seconds}
         self._read: dict[str, PolicySet] = {}
 
     def install_default(self) -> bool:
@@ -70,9 +74,10 @@ class Policies:
                 return self.in_force(own)
         for adopted in self._history(connection):
             if policy := self._policy(connection, adopted):
-                return InForce(policy, adopted.digest, adopted.origin)
+                return InForce(policy.model_copy(update=self._override), adopted.digest, adopted.origin)
         data = default_text().encode()
-        return InForce(read_policy(data), digest_bytes(data), SHIPPED)
+        policy = self._read.get(SHIPPED) or self._read.setdefault(SHIPPED, read_policy(data))
+        return InForce(policy.model_copy(update=self._override), digest_bytes(data), SHIPPED)
 
     def reload(self) -> ReloadResult:
         """Read the file again, and adopt or refuse it. The same content is adopted, or refused, once."""

@@ -1,6 +1,6 @@
 """`PolicySet`: the shape of a policy file. Unknown settings and wrong types are refused."""
 
-from datetime import time
+from datetime import time, timedelta
 from decimal import Decimal
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -167,3 +167,13 @@ class PolicySet(Section):
     legal_words: tuple[Word, ...] = ()
     never_auto: tuple[Annotated[str, Field(min_length=1)], ...] = ()
     rules: tuple[Rule, ...] = ()
+
+    @property
+    def undo_window(self) -> timedelta:
+        """The time between "approved" and "sent"."""
+        return timedelta(seconds=self.undo_seconds)
+
+    @property
+    def decision_ttl(self) -> timedelta:
+        """How long a decision may be answered."""
+        return timedelta(hours=self.decision_ttl_hours)
