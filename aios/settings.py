@@ -44,6 +44,9 @@ class Settings(BaseModel):
     aios_smtp_url: SecretStr | None = None
     aios_imap_url: SecretStr | None = None
     aios_imap_sent: str = ""
+    aios_imap_folder: str = "INBOX"
+    aios_imap_days: int = Field(default=7, ge=0)
+    aios_smtp_files_sent: bool = False
     aios_webhook_secret: SecretStr | None = None
 
     aios_undo_seconds: float | None = None

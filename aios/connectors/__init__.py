@@ -1,0 +1,1 @@
+"""Connectors: what aios can do and read outside, one folder per kind."""

@@ -1,0 +1,157 @@
+"""An outgoing mail: the request that an effect keeps, and the message composed from it."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import EmailPolicy
+from typing import Any
+
+from email_validator import EmailNotValidError, validate_email
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from aios.errors import HardFailure
+from aios.ids import digest
+from aios.settings import Settings
+from aios.text import clean
+
+MAX_RECIPIENTS = 10
+MAX_REFERENCES = 20
+_MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,400}>")
+_BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
+
+
+class MailRequest(BaseModel):
+    """A mail to send. Nothing in it can add a header: addresses and ids are checked, names and subject are one line.
+
+    `auto_submitted` is true where no person has read it before it leaves (RFC 3834), so that no machine answers it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    to: tuple[str, ...] = Field(min_length=1, max_length=MAX_RECIPIENTS)
+    subject: str = Field(max_length=2000)
+    text: str = Field(min_length=1, max_length=200_000)
+    in_reply_to: str = ""
+    references: tuple[str, ...] = ()
+    from_name: str = ""
+    auto_submitted: bool = False
+
+    @field_validator("to", mode="before")
+    @classmethod
+    def _one_is_enough(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, str) else value
+
+    @field_validator("to")
+    @classmethod
+    def _addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(checked_address(address) for address in value))
+
+    @field_validator("subject", "from_name")
+    @classmethod
+    def _line(cls, value: str) -> str:
+        return one_line(value)
+
+    @field_validator("text")
+    @classmethod
+    def _clean(cls, value: str) -> str:
+        return clean(value)
+
+    @field_validator("in_reply_to")
+    @classmethod
+    def _id(cls, value: str) -> str:
+        if value and not _MESSAGE_ID.fullmatch(value):
+            raise ValueError("not a message id")
+        return value
+
+    @field_validator("references")
+    @classmethod
+    def _ids(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        known = tuple(dict.fromkeys(each for each in value if _MESSAGE_ID.fullmatch(each)))
+        return known if len(known) <= MAX_REFERENCES else (known[0], *known[1 - MAX_REFERENCES :])
+
+
+def parse_request(operation: str, request: Mapping[str, Any]) -> MailRequest:
+    """The request of a `send` effect; one that cannot be a mail raises `HardFailure`."""
+    if operation != "send":
+        raise HardFailure(f"Mail has no operation {operation!r}.", "It can only send.")
+    try:
+        return MailRequest.model_validate(request)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise HardFailure(f"The mail cannot be sent: {name}: {first['msg']}.", "Correct it in the decision.") from None
+
+
+def checked_address(address: str) -> str:
+    """The address in its normal form, its domain in ASCII; `ValueError` where it is none."""
+    try:
+        # RFC 5321 and 6531; whether the domain takes mail is the server's answer, not ours.
+        found = validate_email(address, check_deliverability=False, globally_deliverable=False)
+    except EmailNotValidError as error:
+        raise ValueError(f"{one_line(address)[:80]!r} is not an address: {error}") from None
+    return found.ascii_email or f"{found.local_part}@{found.ascii_domain}"
+
+
+def one_line(text: str) -> str:
+    """The text without line ends, control characters or direction overrides, spaces collapsed."""
+    return " ".join(_BREAKS.sub(" ", clean(text)).split())
+
+
+def message_token(key: str) -> str:
+    """The part of the message id that follows from the effect's key alone; a look-up searches for it."""
+    return f"aios-{digest(key)[:32]}"
+
+
+def message_id(key: str, sender: str) -> str:
+    """The message id of the effect's mail: the same for every attempt."""
+    domain = sender.rpartition("@")[2]
+    return f"<{message_token(key)}@{domain if '.' in domain else 'localhost.localdomain'}>"
+
+
+def sender_address(settings: Settings) -> str:
+    """The owner's address, from which every mail goes out; a wrong one raises `HardFailure`."""
+    try:
+        return checked_address(settings.aios_owner_email)
+    except ValueError as error:
+        raise HardFailure(f"AIOS_OWNER_EMAIL: {error}.", "Set it to your own address.") from None
+
+
+def compose(request: MailRequest, key: str, settings: Settings, now: datetime) -> EmailMessage:
+    """The message as it goes out: threading headers (RFC 5322), stable id, UTF-8 text, no HTML."""
+    sender = sender_address(settings)
+    message = EmailMessage(policy=MAIL_POLICY)
+    name = request.from_name or one_line(settings.aios_owner_name)
+    message["From"] = Address(name, addr_spec=sender)
+    message["To"] = [Address(addr_spec=address) for address in request.to]
+    message["Subject"] = request.subject
+    message["Date"] = now
+    message["Message-ID"] = message_id(key, sender)
+    references = request.references
+    if request.in_reply_to:
+        message["In-Reply-To"] = request.in_reply_to
+        references = (*(each for each in references if each != request.in_reply_to), request.in_reply_to)
+    if references:
+        message["References"] = " ".join(references)
+    if request.auto_submitted:
+        message["Auto-Submitted"] = "auto-replied"
+    message.set_content(request.text, charset="utf-8", cte="quoted-printable")
+    return message
+
+
+class _MailPolicy(EmailPolicy):
+    """Python's SMTP policy, except that ids are never folded into encoded words, which breaks threads."""
+
+    def fold(self, name: str, value: str) -> str:
+        """One header as text."""
+        if name.lower() in {"message-id", "in-reply-to", "references"}:
+            return f"{name}: " + "\r\n ".join(str(value).split()) + "\r\n"
+        return super().fold(name, value)
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        """One header as bytes."""
+        return self.fold(name, value).encode("ascii", "surrogateescape")
+
+
+MAIL_POLICY = _MailPolicy(linesep="\r\n", raise_on_defect=False, max_line_length=76)

@@ -1,0 +1,72 @@
+"""`SandboxMail`: takes mails into the outbox folder instead of sending them."""
+
+import os
+import re
+import tempfile
+from pathlib import Path
+from typing import Any, Literal
+
+from aios.clock import Clock
+from aios.connectors.base import Absent, Found, Health, LookUp
+from aios.connectors.mail.message import compose, message_token, parse_request
+from aios.errors import SoftFailure
+from aios.settings import Settings
+
+
+class SandboxMail:
+    """Mail that does not leave the machine: each mail becomes one `.eml` file in `AIOS_HOME/outbox`.
+
+    Its file name follows from the effect's key, so that a mail is there once however often it is written.
+    """
+
+    name = "mail"
+    mode: Literal["sandbox", "live"] = "sandbox"
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.outbox = settings.home / "outbox"
+
+    def perform(self, operation: str, request: dict[str, Any], key: str) -> dict[str, Any]:
+        """Write the mail as a whole or not at all; a mail that is there already stays as it is."""
+        mail = parse_request(operation, request)
+        message = compose(mail, key, self.settings, self.clock.now())
+        try:
+            _write_once(self._file(key), message.as_bytes())
+        except OSError as error:
+            raise SoftFailure(f"The outbox cannot be written: {error}.", f"Make room in {self.outbox}.") from error
+        return self._receipt(key, str(message["Message-ID"]), mail.to)
+
+    def look_up(self, operation: str, request: dict[str, Any], key: str) -> LookUp:
+        """Found where its file is there; that it is not is proof, for the file appears in one step."""
+        if not self._file(key).is_file():
+            return Absent(f"no {self._file(key).name} in the outbox")
+        mail = parse_request(operation, request)
+        found = re.search(rf"^Message-ID: (<{message_token(key)}@[^>]+>)", self._file(key).read_text("ascii"), re.M)
+        return Found(self._receipt(key, found.group(1) if found else "", mail.to))
+
+    def check(self) -> Health:
+        """The sandbox works wherever its folder can be written."""
+        writable = os.access(self.outbox if self.outbox.exists() else self.settings.home.parent, os.W_OK)
+        if not writable:
+            return Health(self.name, "down", f"{self.outbox} cannot be written.", "Give yourself write access to it.")
+        return Health(self.name, "ok", "sandbox: mails go to the outbox folder, nothing leaves this machine")
+
+    def _file(self, key: str) -> Path:
+        readable = re.sub(r"[^A-Za-z0-9-]+", ".", key)[:80].strip(".")
+        return self.outbox / f"{readable}.{message_token(key)[5:17]}.eml"
+
+    def _receipt(self, key: str, message_id: str, to: tuple[str, ...]) -> dict[str, Any]:
+        return {"message_id": message_id, "file": f"outbox/{self._file(key).name}", "to": list(to)}
+
+
+def _write_once(file: Path, data: bytes) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=file.parent, prefix=".", suffix=".part") as part:
+        part.write(data)
+        part.flush()
+        os.fsync(part.fileno())
+        try:
+            os.link(part.name, file)
+        except FileExistsError:
+            return
