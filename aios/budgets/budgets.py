@@ -55,16 +55,18 @@ class Budgets:
         purpose: str,
         agent: str = "",
         model: str = "",
+        limits: Limits | None = None,
     ) -> str:
         """Hold the money and return the reservation's id.
 
+        Pass `limits` where they were read just before the transaction, since reading them may need a connection.
         Raises `BudgetExceeded`, naming the limit, where what is spent and held and this would pass it.
         """
         if amount_micros < 0:
             raise InvalidInput(f"Cannot reserve {amount_micros} micro-dollars.", "Reserve zero or more.")
         now = self.log.clock.now()
         day = to_text(now)[:10]
-        self._check(tx, scopes(case_id, process, day), amount_micros)
+        _check(tx, limits or self.limits(), scopes(case_id, process, day), amount_micros)
         reservation_id = new_id("res", now)
         reserved = BudgetReserved(
             reservation_id=reservation_id,
@@ -101,15 +103,15 @@ class Budgets:
         """What was spent and is held, in the last `days` days, for the Costs page."""
         return read_costs(connection, self.limits(), self.log.clock.now(), days)
 
-    def _check(self, tx: Connection, names: dict[str, str], amount: int) -> None:
-        limits = self.limits()
-        for scope in _SCOPES:
-            limit: int | None = getattr(limits, scope)
-            if limit is None:
-                continue
-            used = _used(tx, scope, names[scope]) if scope in names else 0
-            if used + amount > limit:
-                raise _exceeded(scope, limit, used, amount)
+
+def _check(tx: Connection, limits: Limits, names: dict[str, str], amount: int) -> None:
+    for scope in _SCOPES:
+        limit: int | None = getattr(limits, scope)
+        if limit is None:
+            continue
+        used = _used(tx, scope, names[scope]) if scope in names else 0
+        if used + amount > limit:
+            raise _exceeded(scope, limit, used, amount)
 
 
 def _used(tx: Connection, scope: str, name: str) -> int:

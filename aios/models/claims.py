@@ -1,0 +1,102 @@
+"""`Claims`: who is making which call, so that no two make the same one; the claim of a killed worker is taken over."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from aios.clock import Clock, to_text
+from aios.ids import new_id
+from aios.models.tables import claims
+from aios.models.worker import Worker, is_dead, this_worker
+
+REMEMBERED = 60.0
+"""Seconds a failure is kept for those who waited for the call."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """How a call ended: its kind and reason, and the wait in seconds that the server asked for."""
+
+    kind: str
+    reason: str
+    wait: float | None
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A call under way, or one that has failed."""
+
+    request_hash: str
+    token: str
+    reservation_id: str
+    failure: Failure | None
+
+
+class Claims:
+    """Claims on calls, one per request hash. A lease (`seconds`) ends them where the worker cannot be asked."""
+
+    def __init__(self, clock: Clock, seconds: float) -> None:
+        self.clock = clock
+        self.seconds = seconds
+
+    def find(self, connection: Connection, request_hash: str) -> Claim | None:
+        """The claim on the request, if there is one."""
+        row = connection.execute(sa.select(claims).where(claims.c.request_hash == request_hash)).first()
+        return _claim(row) if row is not None else None
+
+    def take(self, tx: Connection, request_hash: str) -> str:
+        """Claim the request and return the claim's token. The caller has seen to it that nobody else holds it."""
+        worker, token = this_worker(), new_id("claim", self.clock.now())
+        self.drop(tx, request_hash)
+        row = {
+            "request_hash": request_hash,
+            "token": token,
+            "reservation_id": "",
+            "host": worker.host,
+            "pid": worker.pid,
+            "started": worker.started,
+            "until": self._until(self.seconds),
+        }
+        tx.execute(sa.insert(claims).values(row))
+        return token
+
+    def renew(self, tx: Connection, claim: tuple[str, str], reservation_id: str) -> bool:
+        """Start the lease anew and note the reservation; False where somebody else has taken the claim over."""
+        values = {"reservation_id": reservation_id, "until": self._until(self.seconds)}
+        return tx.execute(sa.update(claims).where(*_held(claim)).values(values)).rowcount == 1
+
+    def fail(self, tx: Connection, claim: tuple[str, str], kind: str, reason: str, wait: float | None) -> None:
+        """End the claim, and leave word for those who wait."""
+        failure = {"kind": kind, "reason": reason, "wait": wait}
+        values = {"reservation_id": "", "failure": failure, "until": self._until(REMEMBERED)}
+        tx.execute(sa.update(claims).where(*_held(claim)).values(values))
+
+    def drop(self, tx: Connection, request_hash: str) -> None:
+        """End whatever claim there is on the request."""
+        tx.execute(sa.delete(claims).where(claims.c.request_hash == request_hash))
+
+    def abandoned(self, connection: Connection) -> list[Claim]:
+        """Claims whose worker is dead or whose time is up."""
+        now = to_text(self.clock.now())
+        rows = connection.execute(sa.select(claims)).all()
+        return [_claim(row) for row in rows if row.until < now or (row.failure is None and _is_dead(row))]
+
+    def _until(self, seconds: float) -> str:
+        return to_text(self.clock.now() + timedelta(seconds=seconds))
+
+
+def _held(claim: tuple[str, str]) -> tuple[sa.ColumnElement[bool], ...]:
+    request_hash, token = claim
+    return claims.c.request_hash == request_hash, claims.c.token == token
+
+
+def _claim(row: sa.Row[Any]) -> Claim:
+    failure = Failure(**row.failure) if row.failure is not None else None
+    return Claim(row.request_hash, row.token, row.reservation_id, failure)
+
+
+def _is_dead(row: sa.Row[Any]) -> bool:
+    return is_dead(Worker(row.host, row.pid, row.started))

@@ -1,0 +1,206 @@
+"""`Exchange`: one call to a model, made and paid once: journal, claim, breaker, budget, retries."""
+
+import time
+
+from sqlalchemy.engine import Connection
+
+from aios.budgets.budgets import Budgets
+from aios.clock import Clock
+from aios.errors import AiosError
+from aios.events.catalog import ModelFailed
+from aios.events.event import NewEvent
+from aios.events.log import EventLog
+from aios.models.breaker import Breaker, BreakerOpen
+from aios.models.claims import Claim, Claims
+from aios.models.client import CallFailed, Client, Reply
+from aios.models.errors import PriceUnknown
+from aios.models.failures import public_error
+from aios.models.journal import Asker, Paid, enter, look_up
+from aios.models.pricing import Pricing, Usage
+from aios.models.request import Call, estimate_tokens
+from aios.models.retry import Retry
+
+POLL_FIRST, POLL_LONGEST = 0.02, 0.5
+"""Seconds between two looks at a call that somebody else is making."""
+
+CREDENTIAL_WAIT = 60.0
+"""Seconds for which a refused key is not tried again."""
+
+
+class _Superseded(Exception):
+    """The claim's time was up, and somebody else makes the call now."""
+
+
+class Exchange:
+    """Makes calls. Without it, a killed run, a re-run or a second process would pay for the same answer again."""
+
+    def __init__(
+        self,
+        log: EventLog,
+        budgets: Budgets,
+        clock: Clock,
+        client: Client,
+        pricing: Pricing,
+        retry: Retry,
+        lease: float,
+    ) -> None:
+        self.log = log
+        self.database = log.database
+        self.budgets = budgets
+        self.client = client
+        self.pricing = pricing
+        self.retry = retry
+        self.claims = Claims(clock, lease)
+        self.breaker = Breaker(clock, lease)
+
+    def answer(self, call: Call, asker: Asker) -> Paid:
+        """The journalled answer, or a new one; while another worker makes the same call, its answer is waited for."""
+        waited_for = ""
+        while True:
+            found = self._take_or_find(call, waited_for)
+            if isinstance(found, Paid):
+                return found
+            if isinstance(found, Claim):
+                waited_for = found.token
+                self._wait(found)
+                continue
+            try:
+                return self._pay(call, asker, (call.hash, found))
+            except _Superseded:
+                continue
+
+    def recover(self, tx: Connection) -> int:
+        """End the claims of dead workers; what they held is booked as spent, since they may have been billed."""
+        abandoned = self.claims.abandoned(tx)
+        for claim in abandoned:
+            self._release(tx, claim, "abandoned")
+            self.claims.drop(tx, claim.request_hash)
+        return len(abandoned)
+
+    def breaker_name(self, model: str) -> str:
+        """Under which name the breaker for the model is kept."""
+        return f"{self.client.address} {model}"
+
+    def _take_or_find(self, call: Call, waited_for: str) -> Paid | Claim | str:
+        """The journalled answer, the claim of another worker, or the token of a claim of one's own."""
+        with self.database.read() as connection:
+            if (paid := look_up(connection, call.hash)) is not None:
+                return paid
+        with self.database.write() as tx:
+            if (paid := look_up(tx, call.hash)) is not None:
+                return paid
+            self.recover(tx)
+            claim = self.claims.find(tx, call.hash)
+            if claim is None or (claim.failure is not None and claim.token != waited_for):
+                return self.claims.take(tx, call.hash)
+        if claim.failure is not None:
+            raise public_error(claim.failure.kind, call.model, claim.failure.reason, claim.failure.wait)
+        return claim
+
+    def _wait(self, claim: Claim) -> None:
+        """Until the claim is no longer the same, its worker is gone, or the answer is there."""
+        pause = POLL_FIRST
+        while True:
+            with self.database.read() as connection:
+                now = self.claims.find(connection, claim.request_hash)
+                if now is None or now.token != claim.token or now.failure is not None:
+                    return
+                if any(gone.token == claim.token for gone in self.claims.abandoned(connection)):
+                    return
+            time.sleep(pause)
+            pause = min(pause * 1.5, POLL_LONGEST)
+
+    def _pay(self, call: Call, asker: Asker, claim: tuple[str, str]) -> Paid:
+        most = self._most(call)
+        try:
+            return self.retry.run(lambda: self._attempt(call, asker, claim, most))
+        except CallFailed as failure:
+            raise self._give_up(call, asker, claim, failure) from failure
+        except BreakerOpen as stop:
+            self._end(claim)
+            raise public_error(stop.state.kind, call.model, stop.state.reason, stop.wait) from None
+        except BaseException:
+            self._end(claim)
+            raise
+
+    def _attempt(self, call: Call, asker: Asker, claim: tuple[str, str], most: int) -> Paid:
+        name, limits = self.breaker_name(call.model), self.budgets.limits()
+        with self.database.write() as tx:
+            self.breaker.admit(tx, name)
+            reservation = self.budgets.reserve(
+                tx,
+                case_id=asker.case_id,
+                process=asker.process,
+                amount_micros=most,
+                purpose=f"{asker.agent} ({asker.tier})",
+                agent=asker.agent,
+                model=call.model,
+                limits=limits,
+            )
+            if not self.claims.renew(tx, claim, reservation):
+                raise _Superseded
+        try:
+            reply = self.client.complete(call)
+        except CallFailed as failure:
+            self._book_failure(call, reservation, most, failure)
+            raise
+        return self._book(call, asker, reservation, most, reply)
+
+    def _book(self, call: Call, asker: Asker, reservation: str, most: int, reply: Reply) -> Paid:
+        usage = reply.usage or Usage(call.tokens_in, estimate_tokens(reply.content))
+        cost = self.pricing.cost(call.model, usage)
+        if reply.usage is None and cost is not None:
+            cost = max(cost, most)
+        paid = Paid(reply, usage, cost or 0, journalled=False)
+        with self.database.write() as tx:
+            self.budgets.settle(tx, reservation, paid.cost_micros, "answered" if cost is not None else "price unknown")
+            enter(tx, self.log, call, asker, paid, reservation)
+            self.breaker.succeeded(tx, self.breaker_name(call.model))
+            self.claims.drop(tx, call.hash)
+        return paid
+
+    def _book_failure(self, call: Call, reservation: str, most: int, failure: CallFailed) -> None:
+        name = self.breaker_name(call.model)
+        too_long = failure.retry_after is not None and failure.retry_after > self.retry.longest
+        wait = CREDENTIAL_WAIT if failure.kind == "credential" else failure.retry_after if too_long else None
+        with self.database.write() as tx:
+            self.budgets.settle(tx, reservation, most if failure.maybe_billed else 0, failure.kind)
+            if failure.kind == "refused":
+                self.breaker.succeeded(tx, name)
+            elif failure.retry_after is None or wait is not None:
+                self.breaker.failed(tx, name, failure.kind, failure.reason, wait)
+
+    def _give_up(self, call: Call, asker: Asker, claim: tuple[str, str], failure: CallFailed) -> AiosError:
+        failed = ModelFailed(
+            request_hash=call.hash,
+            agent=asker.agent,
+            tier=asker.tier,
+            model=call.model,
+            kind=failure.kind,
+            reason=failure.reason,
+        )
+        with self.database.write() as tx:
+            self.claims.fail(tx, claim, failure.kind, failure.reason, failure.retry_after)
+            self.log.append(tx, NewEvent(f"model/{call.hash}", failed, case_id=asker.case_id or None))
+        return public_error(failure.kind, call.model, failure.reason, failure.retry_after)
+
+    def _end(self, claim: tuple[str, str]) -> None:
+        """Give the claim back after something that is no failure of the call: nothing is left held."""
+        with self.database.write() as tx:
+            held = self.claims.find(tx, claim[0])
+            if held is not None and held.token == claim[1]:
+                self._release(tx, held, "interrupted")
+                self.claims.drop(tx, claim[0])
+
+    def _release(self, tx: Connection, claim: Claim, outcome: str) -> None:
+        if claim.reservation_id:
+            self.budgets.settle(tx, claim.reservation_id, self.budgets.held(tx, claim.reservation_id), outcome)
+
+    def _most(self, call: Call) -> int:
+        most = self.pricing.most(call, self.client.max_tokens(call))
+        if most is None and self.budgets.limits().any:
+            raise PriceUnknown(
+                f"What {call.model} costs is not known, and there is a limit on costs.",
+                "Name its price under `prices` in policies.yaml, or take a model that has one.",
+            )
+        return most or 0

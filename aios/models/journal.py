@@ -1,0 +1,80 @@
+"""The journal: each paid answer under the hash of its request, as events of the log and a table to look it up in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from aios.database.blobs import get_json, put_json
+from aios.events.catalog import ModelAnswered
+from aios.events.event import Event, NewEvent
+from aios.events.log import EventLog
+from aios.models.client import Reply
+from aios.models.pricing import Usage
+from aios.models.request import Call
+from aios.models.tables import journal
+
+
+@dataclass(frozen=True)
+class Paid:
+    """A reply with what it cost. `journalled` says that it was paid earlier."""
+
+    reply: Reply
+    usage: Usage
+    cost_micros: int
+    journalled: bool
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Who asks: for the books, not part of the call."""
+
+    agent: str
+    tier: str
+    case_id: str
+    process: str
+
+
+class JournalProjection:
+    """The journal as a table."""
+
+    tables: Sequence[sa.Table] = (journal,)
+
+    def apply(self, tx: Connection, event: Event) -> None:
+        """Take in a model's answer; other events do not matter here."""
+        if isinstance(event.payload, ModelAnswered):
+            row = event.payload.model_dump(exclude={"latency_ms", "reservation_id"})
+            tx.execute(sa.insert(journal).values(**row, case_id=event.case_id or "", answered_at=event.at))
+
+
+def look_up(connection: Connection, request_hash: str) -> Paid | None:
+    """The journalled answer to the request, if there is one."""
+    row = connection.execute(sa.select(journal).where(journal.c.request_hash == request_hash)).first()
+    if row is None:
+        return None
+    usage = Usage(row.tokens_in, row.tokens_out)
+    kept = get_json(connection, row.answer)
+    reply = Reply(kept["content"], kept["refusal"], kept["finish"], usage, latency_ms=0)
+    return Paid(reply, usage, row.cost_micros, journalled=True)
+
+
+def enter(tx: Connection, log: EventLog, call: Call, asker: Asker, paid: Paid, reservation_id: str) -> None:
+    """Journal an answer. The first one for a request stays; a second (after a take-over) changes nothing."""
+    reply = paid.reply
+    answered = ModelAnswered(
+        request_hash=call.hash,
+        agent=asker.agent,
+        tier=asker.tier,
+        model=call.model,
+        answer=put_json(tx, {"content": reply.content, "refusal": reply.refusal, "finish": reply.finish}),
+        tokens_in=paid.usage.tokens_in,
+        tokens_out=paid.usage.tokens_out,
+        cost_micros=paid.cost_micros,
+        latency_ms=reply.latency_ms,
+        reservation_id=reservation_id,
+    )
+    new = NewEvent(
+        f"model/{call.hash}", answered, case_id=asker.case_id or None, source="model.journal", source_id=call.hash
+    )
+    log.append(tx, new)
