@@ -131,6 +131,7 @@ class Cases:
         *,
         process: str = "",
         status: str = "",
+        waiting_on: str = "",
         q: str = "",
         contact_ids: Sequence[str] = (),
         limit: int = 200,
@@ -141,6 +142,8 @@ class Cases:
             query = query.where(cases.c.process == process)
         if status:
             query = query.where(cases.c.status == status)
+        if waiting_on:
+            query = query.where(cases.c.waiting_on == waiting_on)
         if q:
             query = query.where(cases.c.title.icontains(q, autoescape=True) | cases.c.id.contains(q, autoescape=True))
         if contact_ids:

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from aios.cases.tables import cases
 from aios.clock import to_text
-from aios.connectors.base import Absent, CannotTell, Connector, Found
+from aios.connectors.base import Absent, CannotTell, Connector, Found, LookUp
 from aios.database import blobs
 from aios.effects import ledger, switches
 from aios.effects.ledger import UNDER_WAY, Effect
@@ -24,6 +24,9 @@ from aios.worker import is_dead, this_worker
 
 ATTEMPTS = 8
 """Soft failures in a row before an effect counts as failed: about four hours with the back-off below."""
+
+LOOK_UP_AGAIN = timedelta(seconds=60)
+"""How long to wait when the outside does not even answer the look-up."""
 
 logger = logging.getLogger(__name__)
 
@@ -53,23 +56,31 @@ class Executor:
         effect = self._read(key)
         if effect.state == "claimed" and self._is_held(effect):
             return effect
-        if effect.state not in UNDER_WAY:
+        if effect.state not in UNDER_WAY or (effect.state == "unknown" and not effect.not_before):
             return effect
-        answer = self._connector(effect).look_up(effect.operation, self._request(effect), effect.key)
+        try:
+            answer = self._connector(effect).look_up(effect.operation, self._request(effect), effect.key)
+        except SoftFailure as failure:
+            answer = failure
         with self.log.database.write() as tx:
             if ledger.get(tx, key).position == effect.position:
                 self._settle_look_up(tx, effect, answer)
             return ledger.get(tx, key)
 
     def due(self, connection: Connection) -> list[Effect]:
-        """What can go on now: approved and due, or left open by a worker that is gone."""
+        """What can go on now: approved and due, to be looked up, or left open by a worker that is gone."""
         now = to_text(self.log.clock.now())
-        ready = (effects.c.state == "approved") & (effects.c.not_before <= now)
-        query = sa.select(effects).where(ready | (effects.c.state == "claimed")).order_by(effects.c.position)
+        ready = effects.c.state.in_(("approved", "unknown")) & (effects.c.not_before <= now)
+        held = sa.select(cases.c.id).where(cases.c.paused.is_(True))
+        query = (
+            sa.select(effects)
+            .where(ready | (effects.c.state == "claimed"), effects.c.case_id.not_in(held))
+            .order_by(effects.c.position)
+        )
         found = [Effect(**row) for row in connection.execute(query).mappings()]
         stops = switches.stopped(connection)
         free = [effect for effect in found if switches.ALL not in stops and effect.connector not in stops]
-        return [effect for effect in free if effect.state == "approved" or not self._is_held(effect)]
+        return [effect for effect in free if effect.state != "claimed" or not self._is_held(effect)]
 
     def _perform(self, effect: Effect) -> None:
         connector = self._connector(effect)
@@ -90,7 +101,8 @@ class Executor:
             self._say(effect, self._done(effect, receipt))
 
     def _unknown(self, effect: Effect, reason: str) -> None:
-        self._say(effect, catalog.EffectUnknown(key=effect.key, reason=reason))
+        now = to_text(self.log.clock.now())
+        self._say(effect, catalog.EffectUnknown(key=effect.key, reason=reason, look_up_at=now))
         self.reconcile(effect.key)
 
     def _defer(self, effect: Effect, failure: SoftFailure) -> None:
@@ -103,7 +115,7 @@ class Executor:
         later = to_text(self.log.clock.now() + wait)
         self._say(effect, catalog.EffectDeferred(key=effect.key, reason=failure.message, not_before=later))
 
-    def _settle_look_up(self, tx: Connection, effect: Effect, answer: Found | Absent | CannotTell) -> None:
+    def _settle_look_up(self, tx: Connection, effect: Effect, answer: LookUp | SoftFailure) -> None:
         match answer:
             case Found(receipt):
                 payload = self._done(effect, receipt, found=True)
@@ -112,9 +124,10 @@ class Executor:
                 reason = "The outside does not have it; it is tried again."
                 payload = catalog.EffectDeferred(key=effect.key, reason=reason, not_before=now)
             case CannotTell(reason):
-                if effect.state == "unknown":
-                    return
                 payload = catalog.EffectUnknown(key=effect.key, reason=reason)
+            case SoftFailure():
+                later = to_text(self.log.clock.now() + LOOK_UP_AGAIN)
+                payload = catalog.EffectUnknown(key=effect.key, reason=answer.message, look_up_at=later)
         self._append(tx, effect, payload)
 
     def _done(self, effect: Effect, receipt: dict[str, Any], *, found: bool = False) -> catalog.Payload:

@@ -93,8 +93,8 @@ class Gate:
             if effect.state != "approved":
                 raise Conflict(f"Effect {key} is {effect.state}; it cannot be undone here.", "Look at its case.")
             self.withdraw(tx, key, UNDONE, actor)
-            step = self.cases.get(tx, effect.case_id).step
-            self.cases.wait(tx, effect.case_id, step, "owner", "You took the approval back; retry to be asked again.")
+            reason = "You took the approval back; retry to be asked again."
+            self.cases.wait(tx, effect.case_id, effect.step, "owner", reason)
 
     def withdraw(self, tx: Connection, key: str, reason: str, actor: str = "system") -> None:
         """The effect will not happen, unless it is proposed anew."""
@@ -144,6 +144,7 @@ class Gate:
             rule=verdict.rule,
             reason=verdict.reason,
             mode=self.mode,
+            step=proposal.step,
             run_id=proposal.run_id,
         )
         self.log.append(tx, NewEvent(f"effect/{proposal.key}", payload, case_id=proposal.case_id))

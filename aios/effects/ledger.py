@@ -32,6 +32,7 @@ class Effect:
 
     key: str
     case_id: str
+    step: str
     connector: str
     operation: str
     state: str
@@ -104,6 +105,7 @@ def _propose(tx: Connection, event: Event, said: catalog.EffectProposed) -> None
     row: dict[str, Any] = {
         "key": said.key,
         "case_id": event.case_id,
+        "step": said.step,
         "connector": said.connector,
         "operation": said.operation,
         "state": "proposed",
@@ -154,7 +156,7 @@ def _changes(payload: object) -> dict[str, Any]:
         case catalog.EffectFailed() as said:
             return {"state": "failed", "reason": said.reason, "remedy": said.remedy}
         case catalog.EffectUnknown() as said:
-            return {"state": "unknown", "reason": said.reason}
+            return {"state": "unknown", "reason": said.reason, "not_before": said.look_up_at or None}
         case catalog.EffectWithdrawn() as said:
             undone = {"undone": True} if said.reason == UNDONE else {}
             return {"state": "withdrawn", "reason": said.reason, **undone}

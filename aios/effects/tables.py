@@ -9,6 +9,7 @@ effects = sa.Table(
     metadata,
     sa.Column("key", sa.String(200), primary_key=True),
     sa.Column("case_id", sa.String(60), nullable=False, index=True),
+    sa.Column("step", sa.String(60), nullable=False),
     sa.Column("connector", sa.String(40), nullable=False),
     sa.Column("operation", sa.String(40), nullable=False),
     sa.Column("state", sa.String(20), nullable=False, index=True),

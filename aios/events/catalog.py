@@ -320,6 +320,7 @@ class EffectProposed(Payload):
     rule: str
     reason: str
     mode: Literal["sandbox", "live"]
+    step: str
     run_id: str = ""
 
 
@@ -380,11 +381,12 @@ class EffectFailed(Payload):
 
 
 class EffectUnknown(Payload):
-    """Nobody knows whether it happened; it must be looked up, or the owner says."""
+    """Nobody knows whether it happened. It is looked up again at `look_up_at`; where that is empty, the owner says."""
 
     type = "effect.unknown"
     key: str
     reason: str
+    look_up_at: str = ""
 
 
 class EffectWithdrawn(Payload):

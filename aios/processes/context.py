@@ -1,0 +1,122 @@
+"""`StepContext`: what a step may use, and what it leaves behind about how its output came to be."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
+
+from aios.agents.agent import Agent
+from aios.agents.runner import AgentResult
+from aios.cases.cases import Case
+from aios.decisions.decisions import ANSWER, OUTCOME, REMEDY, Question
+from aios.decisions.shown import Evidence, Impact, Shown
+from aios.effects.executor import blocked_by
+from aios.effects.gate import Proposal
+from aios.effects.ledger import Effect
+from aios.errors import ApprovalRequired, Blocked, HardFailure
+from aios.events.event import Event
+from aios.kernel import Kernel
+
+I = TypeVar("I", bound=BaseModel)
+O = TypeVar("O", bound=BaseModel)
+
+ASK_FOR = timedelta(days=14)
+"""How long a question that no policy sets a time for stays open."""
+
+
+@dataclass
+class StepContext:
+    """One step of one case under way. `trigger` is the event the case works on, such as the lead's message."""
+
+    kernel: Kernel
+    case: Case
+    trigger: Event
+    step: str
+    run_id: str
+    inputs: dict[str, int] = field(default_factory=dict[str, int])
+    provenance: dict[str, Any] = field(default_factory=dict[str, Any])
+    ending: tuple[str, str] | None = None
+
+    def ask(self, agent: Agent[I, O], given: I) -> AgentResult[O]:
+        """Have an agent do it; who did it, with which model and at what cost becomes the output's provenance."""
+        result = self.kernel.agents.run(
+            agent,
+            given,
+            case_id=self.case.id,
+            process=self.case.process,
+            feedback=self.feedback,
+            rules_only=self._rules_only(),
+        )
+        self.provenance |= {
+            "agent": result.agent,
+            "agent_version": result.agent_version,
+            "prompt_digest": result.prompt_digest,
+            "tier": result.tier,
+            "model": result.model,
+            "cost_micros": result.cost_micros,
+            "tokens_in": result.tokens_in,
+            "tokens_out": result.tokens_out,
+            "journalled": result.journalled,
+            "confidence": result.confidence,
+            "notes": list(result.notes),
+        }
+        return result
+
+    @property
+    def feedback(self) -> tuple[str, ...]:
+        """What the owner said when sending this case's work back, since its last message; oldest first."""
+        with self.kernel.database.read() as connection:
+            sent_back = self.kernel.decisions.list(connection, case_id=self.case.id, status="revised")
+        return tuple(item.note for item in sent_back if item.position > self.trigger.position)
+
+    def close(self, outcome: str, reason: str = "") -> None:
+        """The case ends once this step's output is kept."""
+        self.ending = (outcome, reason)
+
+    def effect(self, proposal: Proposal) -> Effect:
+        """The effect, done; otherwise raises `Blocked` with what it waits for, or `HardFailure`."""
+        effect = self.kernel.gate.propose(proposal)
+        if effect.state in ("approved", "claimed", "unknown"):
+            effect = self.kernel.executor.carry_out(effect.key)
+        if effect.done:
+            return effect
+        if effect.state == "unknown" and not effect.not_before:
+            raise ApprovalRequired(self._ask_outcome(effect))
+        if effect.state == "failed":
+            self._ask_remedy(effect)
+            raise HardFailure(effect.reason, effect.remedy)
+        raise self._blocked(effect)
+
+    def _blocked(self, effect: Effect) -> Blocked:
+        return ApprovalRequired("The owner decides first.") if effect.state == "proposed" else blocked_by(effect)
+
+    def _rules_only(self) -> bool:
+        with self.kernel.database.read() as connection:
+            said = self.kernel.decisions.list(connection, case_id=self.case.id, kind=ANSWER, status="approved")
+        return any(item.step == self.step and item.position > self.trigger.position for item in said)
+
+    def _ask_outcome(self, effect: Effect) -> str:
+        shown = Shown(
+            title=f"Did it go out? {effect.connector} {effect.operation} of {self.case.id}",
+            summary="The connection broke before the answer came, and it could not be looked up. "
+            "Approve: it went out. Reject: it did not, send it again.",
+            evidence=(Evidence(label="What is known", text=effect.reason, source=f"effect {effect.key}"),),
+            proposal={"key": effect.key, "attempt": effect.attempt},
+            impact=Impact(people=1, reversible="Sending it again could reach the person twice.", mode=effect.mode),
+        )
+        self._open(Question(OUTCOME, shown, self.case.id, self.step, effect.key))
+        return "Nobody knows whether it went out; the owner says."
+
+    def _ask_remedy(self, effect: Effect) -> None:
+        shown = Shown(
+            title=f"It could not go out: {self.case.title}",
+            summary=effect.remedy or "Mend it, then approve to try again; reject to leave it.",
+            evidence=(Evidence(label="The answer from outside", text=effect.reason, source=effect.connector),),
+            impact=Impact(people=1, mode=effect.mode),
+        )
+        self._open(Question(REMEDY, shown, self.case.id, self.step, effect.key))
+
+    def _open(self, question: Question) -> None:
+        with self.kernel.database.write() as tx:
+            self.kernel.decisions.open(tx, question, ASK_FOR)

@@ -1,0 +1,1 @@
+"""WHAT: one module per process; each step of a process is an asset, each case a partition."""

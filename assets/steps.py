@@ -1,0 +1,149 @@
+"""The step wrapper: turns the steps of a process into assets that carry many cases in one run.
+
+One op takes each case through the whole chain, so that a case that fails or waits holds up nobody else. What a case
+has made is reported partition by partition; what waits stays missing; a failed case fails its own partition.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import dagster as dg
+
+from aios.kernel import Kernel
+from aios.money import MICROS
+from aios.processes.process import Process, Step
+from aios.processes.runner import Runner, StepResult
+
+
+def process_assets(process: Process, partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
+    """The chain of a process as software-defined assets, one per step, partitioned by case."""
+    name = process.info.name
+
+    @dg.multi_asset(
+        name=name,
+        specs=[_spec(process, step, partitions) for step in process.steps],
+        can_subset=True,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+    )
+    def chain(context: dg.AssetExecutionContext, kernel: dg.ResourceParam[Kernel]) -> Iterator[dg.Output[None]]:
+        selected = {key.to_user_string() for key in context.selected_asset_keys}
+        reporter = Reporter(context, kernel.settings.workspace_url)
+        Runner(kernel, process).run_cases(context.partition_keys, selected, context.run_id, reporter.report)
+        reporter.finish()
+        yield from ()
+
+    return chain
+
+
+def process_job(process: Process) -> dg.UnresolvedAssetJobDefinition:
+    """The one job of a process: every step, for whichever cases a run names."""
+    return dg.define_asset_job(
+        f"{process.info.name}_job",
+        selection=dg.AssetSelection.assets(*[step.name for step in process.steps]),
+        description=f"Takes cases of {process.info.name} through all their steps.",
+        executor_def=dg.in_process_executor,
+    )
+
+
+def _spec(process: Process, step: Step, partitions: dg.PartitionsDefinition) -> dg.AssetSpec:
+    return dg.AssetSpec(
+        step.name,
+        deps=list(step.inputs),
+        description=step.description,
+        code_version=step.code_version,
+        group_name=process.info.name,
+        skippable=True,
+        partitions_def=partitions,
+        kinds={"python", *(["llm"] if step.agents else [])},
+        owners=["team:owner"],
+        metadata={"agents": ", ".join(agent.code_version for agent in step.agents) or "none"},
+    )
+
+
+class Reporter:
+    """Tells Dagster what became of each case, as it happens."""
+
+    def __init__(self, context: dg.AssetExecutionContext, workspace_url: str) -> None:
+        self.context = context
+        self.workspace_url = workspace_url
+        self.failed: list[StepResult] = []
+
+    def report(self, case_id: str, results: list[StepResult]) -> None:
+        """Materialize what the case has made, and log what it waits for."""
+        for result in results:
+            if result.artifact is not None:
+                self._materialize(result)
+            elif result.state == "waiting":
+                self.context.log.info(f"{case_id} waits at {result.step.name}.")
+            else:
+                self.failed.append(result)
+
+    def finish(self) -> None:
+        """Fail the run if a case failed; the others are safe by now."""
+        if not self.failed:
+            return
+        named = ", ".join(f"{result.case_id} at {result.step.name}" for result in self.failed[:20])
+        more = f" and {len(self.failed) - 20} more" if len(self.failed) > 20 else ""
+        raise dg.Failure(
+            f"{len(self.failed)} case(s) failed: {named}{more}. The reasons are on their pages.",
+            metadata={result.case_id: self._link(result.case_id) for result in self.failed[:20]},
+            allow_retries=False,
+        )
+
+    def _materialize(self, result: StepResult) -> None:
+        self.context.log_event(
+            dg.AssetMaterialization(
+                result.step.name,
+                partition=result.case_id,
+                metadata=self._metadata(result),
+                tags=self._tags(result),
+            )
+        )
+
+    def _link(self, case_id: str) -> dg.UrlMetadataValue:
+        return dg.MetadataValue.url(f"{self.workspace_url}/cases/{case_id}")
+
+    def _metadata(self, result: StepResult) -> dict[str, dg.MetadataValue]:
+        said, artifact = result.provenance, result.artifact
+        numbers = {
+            "confidence": said.get("confidence"),
+            "cost_usd": said.get("cost_micros", 0) / MICROS,
+            "tokens": said.get("tokens_in", 0) + said.get("tokens_out", 0),
+            "version": artifact.version if artifact else 0,
+            "changed_fields": len(artifact.delta) if artifact else 0,
+        }
+        words = {
+            "state": result.state,
+            "tier": said.get("tier"),
+            "model": said.get("model"),
+            "agent": said.get("agent") and f"{said['agent']}@{said['agent_version']}",
+            "process_version": said.get("process_version"),
+            "delta": _fields(artifact.delta if artifact else ()),
+            "ending": said.get("ending"),
+        }
+        return {
+            "case": self._link(result.case_id),
+            **{key: dg.MetadataValue.float(float(value)) for key, value in numbers.items() if value is not None},
+            **{key: dg.MetadataValue.text(str(value)) for key, value in words.items() if value},
+        }
+
+    def _tags(self, result: StepResult) -> dict[str, str]:
+        """The tags by which Dagster tells what is out of date: our code version, content digest, and inputs."""
+        tags = {
+            "dagster/code_version": result.step.code_version,
+            "dagster/data_version": result.artifact.blob if result.artifact else "",
+            "dagster/data_version_is_user_provided": "true",
+        }
+        for name in result.step.inputs:
+            record = self.context.instance.get_latest_data_version_record(
+                dg.AssetKey(name), partition_key=result.case_id
+            )
+            if record is None or record.asset_materialization is None:
+                continue
+            version = (record.asset_materialization.tags or {}).get("dagster/data_version", "")
+            tags[f"dagster/input_data_version/{name}"] = version
+            tags[f"dagster/input_event_pointer/{name}"] = str(record.storage_id)
+        return tags
+
+
+def _fields(delta: Sequence[dict[str, object]]) -> str:
+    return ", ".join(str(change["field"]) for change in delta)

@@ -1,0 +1,1 @@
+"""WITH WHAT: what Dagster hands to assets and sensors."""

@@ -1,0 +1,1 @@
+"""WHEN: what starts a run, and what is looked after between runs."""
