@@ -1,0 +1,71 @@
+"""`aios up` starts everything in the foreground; `aios demo` does that and feeds it the example inbox."""
+
+import os
+from collections.abc import Callable, Iterator
+
+import typer
+
+from aios.cli.demo import Feed
+from aios.cli.home import only_one, prepare_home
+from aios.cli.stack import build_stack, check_ports
+from aios.cli.supervisor import Supervisor
+from aios.settings import Settings, load_settings
+
+WhenReady = Callable[[Settings], Iterator[None]]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the two commands."""
+    app.command("up")(up)
+    app.command("demo")(demo)
+
+
+def up() -> None:
+    """Start everything: Chroma, Dagster, the workspace. Ctrl-C ends it all."""
+    run(load_settings(os.environ), _nothing_more)
+
+
+def demo() -> None:
+    """Start everything and feed it the example inbox. Ctrl-C ends it all."""
+    run(load_settings(os.environ), lambda settings: Feed(settings, say).progress())
+
+
+def run(settings: Settings, then: WhenReady) -> None:
+    """Prepare the home, run the parts until Ctrl-C, and do `then` step by step once all are ready."""
+    settings.home.mkdir(parents=True, exist_ok=True)
+    with only_one(settings.home) as lock:
+        check_ports(settings)
+        say(f"aios in {settings.home} ({settings.aios_mode})")
+        for line in prepare_home(settings):
+            say(f"  {line}")
+        parts = build_stack(settings)
+        say(f"Starting {', '.join(part.name for part in parts)} (logs in {settings.home / 'logs'})")
+
+        def ready() -> Iterator[None]:
+            for line in _where_to_look(settings):
+                say(line)
+            yield from then(settings)
+
+        Supervisor(parts, settings.home, say, lock).run(ready)
+    say("Everything has stopped.")
+
+
+def say(line: str) -> None:
+    """A line for the person in front of the terminal."""
+    typer.echo(line)
+
+
+def _nothing_more(_settings: Settings) -> Iterator[None]:
+    return iter(())
+
+
+def _where_to_look(settings: Settings) -> list[str]:
+    mode = "nothing leaves this machine" if settings.aios_mode == "sandbox" else "LIVE: mail goes out"
+    return [
+        "",
+        f"Ready. Open the workspace:  {settings.workspace_url}",
+        f"        Dagster:             {settings.dagster_url}",
+        f"        Drop mails and lists into {settings.home / 'inbox'}  (.eml, .json, .csv)",
+        f"        Mode: {settings.aios_mode} ({mode}). Ctrl-C ends everything.",
+        "",
+    ]
