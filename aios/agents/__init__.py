@@ -1,0 +1,1 @@
+"""Agents: small, versioned capabilities; typed input to typed output, by a model or by rules."""
