@@ -1,6 +1,5 @@
 """An outgoing mail: the request that an effect keeps, and the message composed from it."""
 
-import re
 from collections.abc import Mapping
 from datetime import datetime
 from email.headerregistry import Address
@@ -8,9 +7,9 @@ from email.message import EmailMessage
 from email.policy import EmailPolicy
 from typing import Any
 
-from email_validator import EmailNotValidError, validate_email
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from aios.connectors.mail.address import MESSAGE_ID, checked_address, one_line
 from aios.errors import HardFailure
 from aios.ids import digest
 from aios.settings import Settings
@@ -18,8 +17,6 @@ from aios.text import clean
 
 MAX_RECIPIENTS = 10
 MAX_REFERENCES = 20
-_MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,400}>")
-_BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 
 
 class MailRequest(BaseModel):
@@ -61,14 +58,14 @@ class MailRequest(BaseModel):
     @field_validator("in_reply_to")
     @classmethod
     def _id(cls, value: str) -> str:
-        if value and not _MESSAGE_ID.fullmatch(value):
+        if value and not MESSAGE_ID.fullmatch(value):
             raise ValueError("not a message id")
         return value
 
     @field_validator("references")
     @classmethod
     def _ids(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        known = tuple(dict.fromkeys(each for each in value if _MESSAGE_ID.fullmatch(each)))
+        known = tuple(dict.fromkeys(each for each in value if MESSAGE_ID.fullmatch(each)))
         return known if len(known) <= MAX_REFERENCES else (known[0], *known[1 - MAX_REFERENCES :])
 
 
@@ -82,21 +79,6 @@ def parse_request(operation: str, request: Mapping[str, Any]) -> MailRequest:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
         raise HardFailure(f"The mail cannot be sent: {name}: {first['msg']}.", "Correct it in the decision.") from None
-
-
-def checked_address(address: str) -> str:
-    """The address in its normal form, its domain in ASCII; `ValueError` where it is none."""
-    try:
-        # RFC 5321 and 6531; whether the domain takes mail is the server's answer, not ours.
-        found = validate_email(address, check_deliverability=False, globally_deliverable=False)
-    except EmailNotValidError as error:
-        raise ValueError(f"{one_line(address)[:80]!r} is not an address: {error}") from None
-    return found.ascii_email or f"{found.local_part}@{found.ascii_domain}"
-
-
-def one_line(text: str) -> str:
-    """The text without line ends, control characters or direction overrides, spaces collapsed."""
-    return " ".join(_BREAKS.sub(" ", clean(text)).split())
 
 
 def message_token(key: str) -> str:
