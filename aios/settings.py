@@ -27,6 +27,7 @@ class Settings(BaseModel):
     aios_workspace_port: int = 8400
     aios_dagster_port: int = 3000
     aios_host: str = "127.0.0.1"
+    aios_hostnames: str = ""
     aios_password: SecretStr | None = None
     aios_mode: Mode = "sandbox"
     aios_owner_email: str = "owner@localhost"
@@ -65,6 +66,11 @@ class Settings(BaseModel):
             return f"sqlite:///{self.home / 'aios.db'}"
         url = self.aios_database_url.get_secret_value()
         return url.replace("postgres://", "postgresql://", 1) if url.startswith("postgres://") else url
+
+    @property
+    def hostnames(self) -> frozenset[str]:
+        """Further host names that the workspace answers to: `AIOS_HOSTNAMES`, separated by commas."""
+        return frozenset(name.strip().lower() for name in self.aios_hostnames.split(",") if name.strip())
 
     @property
     def workspace_url(self) -> str:
