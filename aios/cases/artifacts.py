@@ -79,6 +79,12 @@ class Artifacts:
         row = connection.execute(query).mappings().first()
         return Artifact(**row) if row else None
 
+    def version(self, connection: Connection, case_id: str, step: str, version: int) -> Artifact | None:
+        """One version of a step's output, if it was made."""
+        here = (artifacts.c.case_id == case_id, artifacts.c.step == step, artifacts.c.version == version)
+        row = connection.execute(sa.select(artifacts).where(*here)).mappings().first()
+        return Artifact(**row) if row else None
+
     def history(self, connection: Connection, case_id: str) -> list[Artifact]:
         """Every version of every step's output, oldest first."""
         query = sa.select(artifacts).where(artifacts.c.case_id == case_id).order_by(artifacts.c.at, artifacts.c.version)

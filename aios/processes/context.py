@@ -2,24 +2,20 @@
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any
 
-from pydantic import BaseModel
-
-from aios.agents.agent import Agent
-from aios.agents.runner import AgentResult
+from aios.agents.agent import Agent, I, O
+from aios.agents.result import AgentResult
 from aios.cases.cases import Case
-from aios.decisions.decisions import ANSWER, OUTCOME, REMEDY, Question
+from aios.decisions.decisions import ANSWER, OUTCOME, REMEDY, Decision, Question
 from aios.decisions.shown import Evidence, Impact, Shown
 from aios.effects.executor import blocked_by
 from aios.effects.gate import Proposal
 from aios.effects.ledger import Effect
 from aios.errors import ApprovalRequired, Blocked, HardFailure
+from aios.events.catalog import Sender
 from aios.events.event import Event
 from aios.kernel import Kernel
-
-I = TypeVar("I", bound=BaseModel)
-O = TypeVar("O", bound=BaseModel)
 
 ASK_FOR = timedelta(days=14)
 """How long a question that no policy sets a time for stays open."""
@@ -63,12 +59,31 @@ class StepContext:
         }
         return result
 
+    def identify(self, sender: Sender) -> str:
+        """The canonical contact behind a sender; the case is theirs from now on."""
+        with self.kernel.database.write() as tx:
+            contact_id = self.kernel.contacts.resolve(tx, sender, self.trigger.id)
+            self.kernel.cases.name(tx, self.case.id, contact_id=contact_id)
+        return contact_id
+
     @property
     def feedback(self) -> tuple[str, ...]:
         """What the owner said when sending this case's work back, since its last message; oldest first."""
+        return tuple(decision.note for decision in self._sent_back())
+
+    def sent_back(self, step: str) -> Any:
+        """The output of a step that the owner's latest feedback is about, as JSON; None without feedback."""
+        about = next((item.inputs[step] for item in reversed(self._sent_back()) if step in item.inputs), None)
+        if about is None:
+            return None
         with self.kernel.database.read() as connection:
-            sent_back = self.kernel.decisions.list(connection, case_id=self.case.id, status="revised")
-        return tuple(item.note for item in sent_back if item.position > self.trigger.position)
+            artifact = self.kernel.artifacts.version(connection, self.case.id, step, about)
+            return self.kernel.artifacts.content(connection, artifact) if artifact else None
+
+    def _sent_back(self) -> list[Decision]:
+        with self.kernel.database.read() as connection:
+            found = self.kernel.decisions.list(connection, case_id=self.case.id, status="revised")
+        return [item for item in found if item.position > self.trigger.position]
 
     def close(self, outcome: str, reason: str = "") -> None:
         """The case ends once this step's output is kept."""

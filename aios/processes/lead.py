@@ -1,0 +1,122 @@
+"""A lead as the steps of lead intake hand it on: who wrote, what they wrote, and what kind of message it is."""
+
+import re
+from collections.abc import Sequence
+
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy.engine import Connection
+
+from aios.agents.drafter.contract import Draft
+from aios.agents.router.contract import Routing
+from aios.cases.cases import Case
+from aios.clock import from_text
+from aios.events.catalog import IncomingMessage, LeadReceived, MessageReceived
+from aios.events.event import Event
+from aios.ids import digest
+from aios.kernel import Kernel
+
+DUPLICATE_DAYS = 30
+"""The same text from the same person within this time is the same lead."""
+
+SURE_OF_SPAM = 0.5
+"""Below this confidence a suspected spam goes to the owner like any lead: a lost lead costs more than a look."""
+
+
+class _Output(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Lead(_Output):
+    """A message from somebody who may buy, with everything earlier in its case.
+
+    `duplicate_of` is the case that already answers the same message, `received_on` the ISO date it came in.
+    """
+
+    contact_id: str
+    message: IncomingMessage
+    earlier: tuple[IncomingMessage, ...]
+    received_on: str
+    routing: Routing
+    duplicate_of: str
+
+    @property
+    def ending(self) -> tuple[str, str] | None:
+        """Why the case ends here, if it does: outcome and reason."""
+        reasons = " ".join(self.routing.reasons)
+        if self.duplicate_of:
+            return "duplicate", f"The same message is answered in {self.duplicate_of}."
+        if self.routing.kind == "spam" and self.routing.confidence >= SURE_OF_SPAM:
+            return "spam", reasons
+        if self.routing.kind == "other":
+            return "not a lead", reasons
+        return None
+
+
+class ReplyDraft(_Output):
+    """The drafter's reply with what its checks found; `confidence` is already lowered by them."""
+
+    draft: Draft
+    confidence: float
+    tier: str
+    flags: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+class LeadReply(_Output):
+    """The reply that went out (or that the sandbox took): exactly what, under which key, with which receipt.
+
+    `draft_superseded` says that the newest draft differs from what was sent; it stays as knowledge and sends nothing.
+    """
+
+    effect_key: str
+    mode: str
+    to: tuple[str, ...]
+    subject: str
+    text: str
+    message_id: str
+    draft_superseded: bool
+
+
+def message_of(event: Event) -> IncomingMessage:
+    """The message that an event carries."""
+    fields = IncomingMessage.model_fields
+    said = event.payload.model_dump()
+    return IncomingMessage.model_validate({name: said[name] for name in fields})
+
+
+def earlier_messages(kernel: Kernel, connection: Connection, case: Case, trigger: Event) -> list[IncomingMessage]:
+    """The messages of the case before the one it now works on, oldest first."""
+    types = (LeadReceived.type, MessageReceived.type)
+    found = kernel.log.read(connection, case_id=case.id, types=types)
+    return [message_of(event) for event in found if event.position < trigger.position]
+
+
+def find_duplicate(kernel: Kernel, connection: Connection, case: Case, trigger: Event, contact_id: str) -> str:
+    """The earlier case in which the same person said the same thing; empty where there is none."""
+    family = kernel.contacts.family(connection, contact_id)
+    wanted = said(message_of(trigger))
+    earliest = from_text(trigger.at).timestamp() - DUPLICATE_DAYS * 86_400
+    others = kernel.cases.list(connection, process=case.process, contact_ids=family)
+    for other in sorted(others, key=lambda item: item.number):
+        recent = from_text(other.opened_at).timestamp() >= earliest
+        if other.number < case.number and recent and other.outcome not in ("spam", "duplicate"):
+            if said(message_of(kernel.log.get(connection, _opening(kernel, connection, other)))) == wanted:
+                return other.id
+    return ""
+
+
+def said(message: IncomingMessage) -> str:
+    """A digest of what a message says, whatever its layout, its subject line and the way it came."""
+    return digest(" ".join(re.findall(r"\w+", message.text.casefold())))
+
+
+def is_first_contact(kernel: Kernel, connection: Connection, case: Case, contact_id: str) -> bool:
+    """Whether nobody of this contact was ever answered before."""
+    family: Sequence[str] = kernel.contacts.family(connection, contact_id)
+    others = kernel.cases.list(connection, contact_ids=family)
+    return not any(other.outcome == "answered" for other in others if other.id != case.id)
+
+
+def _opening(kernel: Kernel, connection: Connection, case: Case) -> str:
+    first = kernel.log.read(connection, case_id=case.id, types=(LeadReceived.type,), limit=1)
+    return first[0].id if first else case.trigger
