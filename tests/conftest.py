@@ -8,6 +8,8 @@ import pytest
 from aios.clock import ManualClock
 from aios.database.engine import Database
 from tests.invariants import check_promises
+from tests.peers.aimock import Aimock, AimockMissing, start_aimock
+from tests.peers.llama import Llama, LlamaMissing, start_llama
 from tests.peers.postgres import PostgresMissing, PostgresServer, start_postgres
 from tests.tables import create_tables
 
@@ -69,3 +71,33 @@ def home(tmp_path: Path) -> Path:
     directory = tmp_path / "home"
     directory.mkdir()
     return directory
+
+
+@pytest.fixture(scope="session")
+def aimock_server() -> Iterator[Aimock]:
+    """A real OpenAI-compatible server, started once for the session; skips with the reason where there is none."""
+    try:
+        server = start_aimock()
+    except AimockMissing as missing:
+        pytest.skip(f"aimock: {missing}")
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def aimock(aimock_server: Aimock) -> Iterator[Aimock]:
+    """The OpenAI-compatible server, knowing no answers yet."""
+    aimock_server.reset()
+    yield aimock_server
+    aimock_server.reset()
+
+
+@pytest.fixture(scope="session")
+def llama() -> Iterator[Llama]:
+    """A real llama.cpp server with a tiny random model; skips with the reason where there is none."""
+    try:
+        server = start_llama()
+    except LlamaMissing as missing:
+        pytest.skip(f"llama.cpp: {missing}")
+    yield server
+    server.stop()

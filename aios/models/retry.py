@@ -23,9 +23,9 @@ class Retry:
     def run(self, attempt: Callable[[], R]) -> R:
         """What the attempt returns; its last error where none succeeds."""
         import stamina
-        from stamina.instrumentation import LoggingOnRetryHook, set_on_retry_hooks
+        from stamina.instrumentation import set_on_retry_hooks
 
-        set_on_retry_hooks([LoggingOnRetryHook])  # its default prints to stdout where structlog is installed
+        set_on_retry_hooks([])  # its default prints; each try is in the event log already
         caller = stamina.RetryingCaller(
             attempts=self.attempts, timeout=None, wait_initial=self.first, wait_jitter=self.first / 2
         )

@@ -1,0 +1,143 @@
+"""A real OpenAI-compatible server (npm `@copilotkit/aimock`) in a process of its own, told what to answer over HTTP."""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests.ports import free_port
+from tests.waiting import until
+
+HERE = Path(__file__).parent
+CACHE = HERE.parent.parent / ".cache" / "peers"
+COMMAND = Path("node_modules/@copilotkit/aimock/dist/cli.js")
+
+PLACEHOLDER = {"match": {"userMessage": "is anybody there?"}, "response": {"content": "yes"}}
+"""The server does not start without a fixture."""
+
+
+class AimockMissing(Exception):
+    """There is no aimock to start here; the message says why."""
+
+
+@dataclass
+class Aimock:
+    """A running server. It answers 503 to what it has no fixture for."""
+
+    process: subprocess.Popen[bytes]
+    directory: Path
+    port: int
+
+    @property
+    def base_url(self) -> str:
+        """What goes into OPENAI_BASE_URL."""
+        return f"http://127.0.0.1:{self.port}/v1"
+
+    def answer(self, content: Any, *, match: dict[str, Any] | None = None, **more: Any) -> None:
+        """Answer with the content (a value is sent as JSON text) from now on; `more` goes beside it, as `usage`."""
+        text = content if isinstance(content, str) else json.dumps(content)
+        self.fixture({"content": text, **more}, match=match)
+
+    def fixture(
+        self, response: dict[str, Any], *, match: dict[str, Any] | None = None, chaos: dict[str, Any] | None = None
+    ) -> None:
+        """Add a fixture; the first one that matches is served (`sequenceIndex` counts the matches)."""
+        entry = {"match": match or {"endpoint": "chat"}, "response": response}
+        self._post("fixtures", {"fixtures": [entry | ({"chaos": chaos} if chaos else {})]})
+
+    def fail_once(self, status: int, message: str = "told to", code: str | None = None) -> None:
+        """Answer the next request with the status."""
+        self._post("error", {"status": status, "body": {"message": message, "type": "test", "code": code}})
+
+    def chaos(self, **rates: float) -> None:
+        """Faults for every request: `malformedRate`, `disconnectRate`, `rateLimitRate`, `dropRate`, `latencyMs`."""
+        self._post("chaos", rates)
+
+    def requests(self) -> list[dict[str, Any]]:
+        """The chat requests received since the last reset, oldest first."""
+        found = self._control("GET", "journal", params={"path": "/chat/completions"})
+        return found.json()
+
+    def reset(self) -> None:
+        """Forget fixtures, faults and requests."""
+        self._post("reset", {})
+        self._control("DELETE", "chaos")
+
+    def stop(self) -> None:
+        """End the server and remove its files."""
+        self.process.terminate()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    def _post(self, path: str, body: dict[str, Any]) -> None:
+        self._control("POST", path, json=body)
+
+    def _control(self, method: str, path: str, **more: Any) -> httpx.Response:
+        url = f"http://127.0.0.1:{self.port}/__aimock/{path}"
+        response = httpx.request(method, url, trust_env=False, timeout=10, **more)
+        assert response.is_success, response.text
+        return response
+
+
+def start_aimock() -> Aimock:
+    """Start the server, installing it first where needed; raises `AimockMissing` where it can't be done."""
+    command = install_aimock()
+    directory = Path(tempfile.mkdtemp(prefix="aios-aimock-"))
+    (directory / "one.json").write_text(json.dumps({"fixtures": [PLACEHOLDER]}))
+    port = free_port()
+    arguments = ["-p", str(port), "-h", "127.0.0.1", "-f", str(directory), "--strict", "--log-level", "warn"]
+    with (directory / "log").open("wb") as log:
+        process = subprocess.Popen(["node", str(command), *arguments], stdout=log, stderr=log, cwd=directory)
+    server = Aimock(process, directory, port)
+    until(lambda: _answers(server), timeout=30, what="aimock to answer")
+    server.reset()
+    return server
+
+
+def install_aimock() -> Path:
+    """The server's program in the cache, installed from the committed lock file where it is not there yet."""
+    if shutil.which("node") is None or shutil.which("npm") is None:
+        raise AimockMissing("node and npm are not on PATH")
+    lock = (HERE / "package-lock.json").read_bytes()
+    place = CACHE / f"npm-{hashlib.sha256(lock).hexdigest()[:12]}"
+    if not (place / COMMAND).exists():
+        _install(place)
+    return place / COMMAND
+
+
+def _install(place: Path) -> None:
+    CACHE.mkdir(parents=True, exist_ok=True)
+    building = Path(tempfile.mkdtemp(prefix="npm-", dir=CACHE))
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(HERE / name, building)
+    command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+    try:
+        done = subprocess.run(command, cwd=building, capture_output=True, text=True, timeout=180)
+        if done.returncode != 0:
+            raise AimockMissing(f"npm ci failed: {done.stderr.strip()[-300:]}")
+        if not place.exists():
+            os.rename(building, place)
+    except subprocess.TimeoutExpired:
+        raise AimockMissing("npm ci did not end within 180 s") from None
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
+
+
+def _answers(server: Aimock) -> bool:
+    if server.process.poll() is not None:
+        raise AimockMissing(f"aimock ended: {(server.directory / 'log').read_text()[-300:]}")
+    try:
+        return httpx.get(f"http://127.0.0.1:{server.port}/__aimock/health", trust_env=False, timeout=2).is_success
+    except httpx.HTTPError:
+        return False
