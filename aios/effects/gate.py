@@ -19,7 +19,8 @@ from aios.events import catalog
 from aios.events.event import NewEvent
 from aios.events.log import EventLog
 from aios.policies.policies import Policies
-from aios.policies.rules import Subject, Verdict, evaluate
+from aios.policies.rules import evaluate
+from aios.policies.verdict import Subject, Verdict
 from aios.settings import Mode
 
 INPUT_CHANGED = "an input has changed since this was proposed"

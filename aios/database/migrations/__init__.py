@@ -1,0 +1,1 @@
+"""Alembic's scripts: forward only, one file per version of the schema."""

@@ -1,0 +1,18 @@
+"""The composition root for Dagster: joins assets, sensors and resources. Everything else is imported from here."""
+
+import dagster as dg
+
+from assets.lead_intake import lead_intake_assets, lead_intake_job
+from resources.kernel import KernelResource
+from sensors.effects import effects_sensor
+from sensors.events import events_sensor
+from sensors.inbox import inbox_sensor, mailbox_sensor
+from sensors.upkeep import upkeep_sensor
+
+defs = dg.Definitions(
+    assets=[lead_intake_assets],
+    jobs=[lead_intake_job],
+    sensors=[inbox_sensor, mailbox_sensor, events_sensor, effects_sensor, upkeep_sensor],
+    resources={"kernel": KernelResource()},
+    executor=dg.in_process_executor,
+)

@@ -1,0 +1,136 @@
+"""`open_kernel`: the one place that builds and wires the kernel's parts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from aios.agents.runner import Agents
+from aios.budgets.budgets import Budgets
+from aios.budgets.limits import Limits
+from aios.budgets.projection import BudgetProjection
+from aios.cases.artifacts import Artifacts
+from aios.cases.cases import Cases
+from aios.cases.process import PROCESSES
+from aios.cases.projection import CaseProjection
+from aios.clock import Clock, SystemClock
+from aios.connectors.base import Connector
+from aios.connectors.mail.message import parse_request
+from aios.connectors.mail.sandbox import SandboxMail
+from aios.connectors.mail.smtp import SmtpMail
+from aios.database.engine import Database
+from aios.database.migrate import migrate
+from aios.decisions.decisions import Decisions
+from aios.decisions.projection import DecisionProjection
+from aios.effects.answers import Answers
+from aios.effects.executor import Executor
+from aios.effects.gate import Gate
+from aios.effects.ledger import EffectProjection
+from aios.effects.switches import SwitchProjection
+from aios.events.log import EventLog, Projection
+from aios.identity.contacts import Contacts
+from aios.identity.projection import IdentityProjection
+from aios.intake.intake import Intake
+from aios.intake.quarantine import Quarantine, QuarantineProjection
+from aios.intake.threads import ThreadProjection
+from aios.memory.memory import Memory
+from aios.memory.projection import MemoryProjection
+from aios.models.gateway import Gateway
+from aios.models.journal import JournalProjection
+from aios.models.pricing import Price
+from aios.policies.policies import Policies
+from aios.settings import Settings
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """Every part of the kernel, wired to one database. Safe to share between threads, not across a fork."""
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    log: EventLog
+    cases: Cases
+    artifacts: Artifacts
+    contacts: Contacts
+    policies: Policies
+    decisions: Decisions
+    gate: Gate
+    answers: Answers
+    executor: Executor
+    budgets: Budgets
+    gateway: Gateway
+    memory: Memory
+    agents: Agents
+    intake: Intake
+    quarantine: Quarantine
+    connectors: Mapping[tuple[str, str], Connector]
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.database.close()
+
+
+def projections() -> tuple[Projection, ...]:
+    """Everything that follows from the log, in the order in which an event reaches it."""
+    return (
+        CaseProjection(),
+        IdentityProjection(),
+        DecisionProjection(),
+        EffectProjection(),
+        SwitchProjection(),
+        BudgetProjection(),
+        JournalProjection(),
+        MemoryProjection(),
+        ThreadProjection(),
+        QuarantineProjection(),
+    )
+
+
+def open_kernel(settings: Settings, clock: Clock | None = None) -> Kernel:
+    """The kernel on the database of the settings, brought to this version's schema."""
+    clock = clock or SystemClock()
+    database = Database(settings.database_url)
+    migrate(database)
+    log = EventLog(database, clock, projections())
+    cases, artifacts, contacts = Cases(log, PROCESSES), Artifacts(log), Contacts(log)
+    policies = Policies(log, settings.home / "policies.yaml", settings.aios_undo_seconds)
+    decisions = Decisions(log)
+    gate = Gate(log, cases, artifacts, decisions, policies, settings.aios_mode)
+    connectors = mail_connectors(settings, clock)
+    budgets = Budgets(log, lambda: Limits(**policies.current().budgets.micros()))
+    gateway = Gateway(settings, log, budgets, clock, prices=lambda: _prices(policies))
+    quarantine = Quarantine(log)
+    return Kernel(
+        settings=settings,
+        clock=clock,
+        database=database,
+        log=log,
+        cases=cases,
+        artifacts=artifacts,
+        contacts=contacts,
+        policies=policies,
+        decisions=decisions,
+        gate=gate,
+        answers=Answers(log, cases, decisions, gate, lambda _connector, *rest: parse_request(*rest)),
+        executor=Executor(log, connectors, timedelta(seconds=settings.aios_claim_seconds)),
+        budgets=budgets,
+        gateway=gateway,
+        memory=Memory(settings, log, clock),
+        agents=Agents(gateway, lambda: policies.current().redaction),
+        intake=Intake(log, cases, contacts, clock, settings),
+        quarantine=quarantine,
+        connectors=connectors,
+    )
+
+
+def mail_connectors(settings: Settings, clock: Clock) -> dict[tuple[str, str], Connector]:
+    """The connectors by name and mode. The sandbox is always there; the live one only where the mode says so."""
+    sandbox: Connector = SandboxMail(settings, clock)
+    live: dict[tuple[str, str], Connector] = (
+        {("mail", "live"): SmtpMail(settings, clock)} if settings.aios_mode == "live" else {}
+    )
+    return {("mail", "sandbox"): sandbox, **live}
+
+
+def _prices(policies: Policies) -> dict[str, Price]:
+    return {price.model: Price(price.input, price.output) for price in policies.current().prices}

@@ -1,0 +1,14 @@
+"""The upkeep sensor: notices changed policies and business documents, and takes them over."""
+
+import dagster as dg
+
+from aios.kernel import Kernel
+
+
+@dg.sensor(minimum_interval_seconds=5, default_status=dg.DefaultSensorStatus.RUNNING)
+def upkeep_sensor(context: dg.SensorEvaluationContext, kernel: dg.ResourceParam[Kernel]) -> dg.SkipReason:
+    """Adopts a changed policy file (or refuses it, with line and reason) and learns changed business documents."""
+    policy = kernel.policies.reload()
+    learnt = kernel.memory.ingest_folder(kernel.settings.home / "business")
+    changed = sum(1 for result in learnt if result.changed)
+    return dg.SkipReason(f"Policies {policy.outcome}; {changed} of {len(learnt)} documents changed.")
