@@ -8,10 +8,9 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-import psutil
-
 from aios.errors import Conflict, Misconfigured
 from aios.settings import Settings
+from aios.worker import is_dead, this_worker
 
 FOLDERS = ("inbox", "outbox", "business", "logs", "dagster", "chroma")
 LOCK = "up.lock"
@@ -55,7 +54,7 @@ def only_one(home: Path) -> Generator[int]:
     try:
         _take(descriptor, home)
         os.truncate(descriptor, 0)
-        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+        os.pwrite(descriptor, this_worker().encode(), 0)
         yield descriptor
     finally:
         os.close(descriptor)
@@ -67,10 +66,11 @@ def _take(descriptor: int, home: Path) -> None:
         try:
             return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            holder = os.pread(descriptor, 20, 0).decode() or "?"
-            if time.monotonic() > deadline or (holder.isdigit() and psutil.pid_exists(int(holder))):
+            holder = os.pread(descriptor, 200, 0).decode()
+            if time.monotonic() > deadline or (holder and not is_dead(holder)):
+                process = holder.split(":")[1] if holder else "just starting"
                 raise Conflict(
-                    f"Another `aios up` (process {holder}) is running on {home}.",
+                    f"Another `aios up` (process {process}) is running on {home}.",
                     "Use that one, end it, or set AIOS_HOME to another folder.",
                 ) from None
         time.sleep(0.2)

@@ -64,10 +64,6 @@ class PartProcess:
         if self.exit_code is None:
             self._popen.send_signal(self.part.stop_signal)
 
-    def gone(self) -> bool:
-        """Whether the leader and everything it started have ended."""
-        return self.exit_code is not None and not living_members({self.group})
-
     def tail(self, lines: int = 12) -> str:
         """The end of its log."""
         with self.log.open("rb") as file:

@@ -121,18 +121,21 @@ class Supervisor:
             self._say("Stopping …")
         for process in self._running.values():
             process.ask_to_stop()
-        deadline, insisted = time.monotonic() + STOP_WITHIN, time.monotonic() + STOP_WITHIN / 2
-        while self._still_alive(groups) and time.monotonic() < deadline and self._stopping < 2:
-            if insisted and time.monotonic() > insisted:
-                insisted = 0.0
+        begun, insisted = time.monotonic(), False
+        while self._still_alive(groups) and time.monotonic() < begun + STOP_WITHIN and self._stopping < 2:
+            if not insisted and (self._leaderless() or time.monotonic() > begun + STOP_WITHIN / 2):
+                insisted = True
                 self._send_all(signal.SIGTERM)
             time.sleep(TICK)
         self._send_all(signal.SIGKILL)
         for process in self._running.values():
             self._tell_guard("-", process.group)
 
+    def _leaderless(self) -> bool:
+        return all(process.exit_code is not None for process in self._running.values())
+
     def _still_alive(self, groups: set[int]) -> bool:
-        return any(process.exit_code is None for process in self._running.values()) or bool(living_members(groups))
+        return not self._leaderless() or bool(living_members(groups))
 
     def _send_all(self, number: int) -> None:
         for process in self._running.values():

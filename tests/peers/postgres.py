@@ -9,6 +9,7 @@ import tempfile
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psycopg2
 
@@ -69,9 +70,10 @@ def start_postgres() -> PostgresServer:
     """Make a cluster and start it; raises `PostgresMissing` where it can't be done."""
     binaries, owner = _binaries(), _owner()
     directory = Path(tempfile.mkdtemp(prefix="aios-pg-"))
+    as_owner: dict[str, Any] = {}
     if owner:
         shutil.chown(directory, owner)
-    as_owner = {"user": owner, "group": pwd.getpwnam(owner).pw_gid, "extra_groups": ()} if owner else {}
+        as_owner = {"user": owner, "group": pwd.getpwnam(owner).pw_gid, "extra_groups": ()}
     data = directory / "data"
     initdb = [binaries / "initdb", "-D", data, "-U", "aios", "--auth=trust", "--encoding=UTF8", "--locale=C", "-N"]
     made = subprocess.run(initdb, capture_output=True, text=True, cwd=directory, **as_owner)
