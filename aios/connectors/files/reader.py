@@ -22,11 +22,21 @@ def read_file(name: str, data: bytes) -> list[Incoming | Problem]:
     label = one_line(PurePath(name).name)[:200] or "unnamed"
     ending = PurePath(label).suffix.lower()
     try:
-        return _read(label, ending, data)
+        return _read_safely(label, ending, data)
     except InvalidInput as error:
         kept = data if len(data) <= MAX_MAIL else b""
         media_type = MEDIA_TYPES.get(ending, "application/octet-stream")
         return [Problem(label, error.message, error.remedy, kept, media_type, len(data))]
+
+
+def _read_safely(name: str, ending: str, data: bytes) -> list[Incoming | Problem]:
+    try:
+        return _read(name, ending, data)
+    except InvalidInput:
+        raise
+    except Exception as error:
+        # A reader's own fault on one file must not reach the files beside it.
+        raise InvalidInput(f"The file is too broken to read ({type(error).__name__}).", "Look at it raw.") from error
 
 
 def _read(name: str, ending: str, data: bytes) -> list[Incoming | Problem]:

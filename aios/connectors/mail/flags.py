@@ -15,9 +15,14 @@ AWAY = re.compile(
 
 
 def kind_flags(headers: Headers, content_type: str, sender: str, subject: str) -> tuple[str, ...]:
-    """`auto_reply`, `bounce`, `list`, `bulk`: each where a header says so (RFC 3834, 3464, 2919), or the subject."""
+    """`auto_reply`, `auto_generated`, `bounce`, `list`, `bulk`: each where a header says so, or the subject.
+
+    The headers are those of RFC 3834, 3464 and 2919. A notice that a web form sends is `auto_generated`.
+    """
+    automatic = _first(headers, "auto-submitted").partition(";")[0].strip()
     flags = {
-        "auto_reply": _is_auto_reply(headers) or bool(AWAY.match(subject)),
+        "auto_reply": automatic == "auto-replied" or _is_auto_reply(headers) or bool(AWAY.match(subject)),
+        "auto_generated": automatic not in {"", "no", "auto-replied"},
         "bounce": _is_bounce(headers, content_type, sender),
         "list": any(name in headers for name in ("list-id", "list-post", "list-unsubscribe")),
         "bulk": _first(headers, "precedence") in {"bulk", "junk", "list"},
@@ -26,9 +31,8 @@ def kind_flags(headers: Headers, content_type: str, sender: str, subject: str) -
 
 
 def _is_auto_reply(headers: Headers) -> bool:
-    automatic = _first(headers, "auto-submitted").partition(";")[0].strip()
     named = any(name in headers for name in ("x-autoreply", "x-autorespond", "x-auto-reply-from"))
-    return automatic not in {"", "no"} or named or _first(headers, "precedence") == "auto_reply"
+    return named or _first(headers, "precedence") == "auto_reply"
 
 
 def _is_bounce(headers: Headers, content_type: str, sender: str) -> bool:

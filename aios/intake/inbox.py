@@ -1,0 +1,99 @@
+"""`Inbox`: the folder that files are dropped into; each is taken once it is finished, then moved out of the way."""
+
+import fcntl
+import os
+import stat
+import tempfile
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+from aios.connectors.incoming import MEGABYTE, Problem
+from aios.connectors.mail.parse import MAX_MAIL
+from aios.intake.receipt import Receipt
+
+Receive = Callable[[str, bytes], list[Receipt]]
+Refuse = Callable[[Problem], Receipt]
+
+UNFINISHED = (".part", ".tmp", ".crdownload", ".download", ".swp", "~")
+SETTLED_SECONDS = 1.0
+"""A file that has not changed for this long is finished. Programs that write slowly rename from `….part`."""
+
+
+class Inbox:
+    """The folder. One process sweeps it at a time; what a killed one left, the next takes again and recognises."""
+
+    def __init__(self, folder: Path, settled: float = SETTLED_SECONDS) -> None:
+        self.folder = folder
+        self.settled = settled
+        self.archive = folder / "archive"
+        self.refused = folder / "quarantine"
+
+    def sweep(self, receive: Receive, refuse: Refuse) -> list[Receipt]:
+        """Take in every finished file, oldest first."""
+        self.archive.mkdir(parents=True, exist_ok=True)
+        self.refused.mkdir(exist_ok=True)
+        receipts: list[Receipt] = []
+        with self._alone() as alone:
+            for file in self._finished() if alone else ():
+                receipts += self._take(file, receive, refuse)
+        return receipts
+
+    def _take(self, file: Path, receive: Receive, refuse: Refuse) -> list[Receipt]:
+        name = os.fsencode(file.name).decode("utf-8", "replace")
+        about = file.lstat()
+        if not stat.S_ISREG(about.st_mode):
+            receipts = [refuse(Problem(name, "It is no ordinary file.", "Drop the file itself, not a link to it."))]
+        elif about.st_size > MAX_MAIL:
+            reason = f"It has {about.st_size // MEGABYTE} MB; {MAX_MAIL // MEGABYTE} is the limit."
+            receipts = [refuse(Problem(name, reason, "Drop a smaller file.", size=about.st_size))]
+        else:
+            receipts = self._read(file, name, receive, refuse)
+        refused = all(receipt.quarantined for receipt in receipts)
+        _move(file, self.refused if refused else self.archive)
+        return receipts
+
+    def _read(self, file: Path, name: str, receive: Receive, refuse: Refuse) -> list[Receipt]:
+        try:
+            data = file.read_bytes()
+        except OSError as error:
+            return [refuse(Problem(name, f"It cannot be opened: {error.strerror}.", "Give aios the right to read it."))]
+        return receive(name, data)
+
+    def _finished(self) -> list[Path]:
+        now = self._filesystem_now()
+        found: list[tuple[float, Path]] = []
+        for file in self.folder.iterdir():
+            hidden = file.name.startswith(".") or file.name.lower().endswith(UNFINISHED)
+            if hidden or not os.path.lexists(file):
+                continue
+            about = file.lstat()
+            # Unlike the time of modification, which a copy keeps, this one cannot be set.
+            if not stat.S_ISDIR(about.st_mode) and now - about.st_ctime >= self.settled:
+                found.append((about.st_mtime, file))
+        return [file for _, file in sorted(found)]
+
+    def _filesystem_now(self) -> float:
+        """What time the file system has; it may not be this machine's."""
+        with tempfile.NamedTemporaryFile(dir=self.folder, prefix=".now-") as probe:
+            return os.fstat(probe.fileno()).st_ctime
+
+    @contextmanager
+    def _alone(self) -> Generator[bool]:
+        with (self.folder / ".lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield False
+                return
+            yield True
+
+
+def _move(file: Path, folder: Path) -> None:
+    """Move the file; one of the same name that is there already stays."""
+    target = folder / file.name
+    number = 1
+    while os.path.lexists(target):
+        number += 1
+        target = folder / f"{number}-{file.name[-50:]}"
+    file.rename(target)
