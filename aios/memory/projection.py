@@ -1,0 +1,27 @@
+"""How events change the rows of `memory_items`."""
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from aios.events import catalog
+from aios.events.event import Event
+from aios.memory.tables import memory_items
+
+
+class MemoryProjection:
+    """What is believed, and what no longer is. Nothing is removed: a closed item says when and why."""
+
+    tables = (memory_items,)
+
+    def apply(self, tx: Connection, event: Event) -> None:
+        """Bring the item of the event up to date."""
+        match event.payload:
+            case catalog.MemoryAdded() as added:
+                row = added.model_dump(mode="json")
+                row |= {"added_at": event.at, "added_by": event.id, "closed_at": "", "closed_reason": ""}
+                tx.execute(sa.insert(memory_items).values(row))
+            case catalog.MemoryClosed() as closed:
+                update = sa.update(memory_items).where(memory_items.c.item_id == closed.item_id)
+                tx.execute(update.values(closed_at=event.at, closed_reason=closed.reason))
+            case _:
+                pass
