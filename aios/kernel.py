@@ -30,8 +30,9 @@ from aios.events.log import EventLog, Projection
 from aios.identity.contacts import Contacts
 from aios.identity.projection import IdentityProjection
 from aios.intake.intake import Intake
-from aios.intake.quarantine import Quarantine, QuarantineProjection
-from aios.intake.threads import ThreadProjection
+from aios.intake.mailbox import Mailbox
+from aios.intake.projection import QuarantineProjection, ThreadProjection
+from aios.intake.quarantine import Quarantine
 from aios.memory.memory import Memory
 from aios.memory.projection import MemoryProjection
 from aios.models.gateway import Gateway
@@ -62,6 +63,7 @@ class Kernel:
     memory: Memory
     agents: Agents
     intake: Intake
+    mailbox: Mailbox
     quarantine: Quarantine
     connectors: Mapping[tuple[str, str], Connector]
 
@@ -99,7 +101,7 @@ def open_kernel(settings: Settings, clock: Clock | None = None) -> Kernel:
     connectors = mail_connectors(settings, clock)
     budgets = Budgets(log, lambda: Limits(**policies.current().budgets.micros()))
     gateway = Gateway(settings, log, budgets, clock, prices=lambda: _prices(policies))
-    quarantine = Quarantine(log)
+    intake = Intake(log, cases, clock, settings.home, own_addresses=(settings.aios_owner_email,))
     return Kernel(
         settings=settings,
         clock=clock,
@@ -117,8 +119,9 @@ def open_kernel(settings: Settings, clock: Clock | None = None) -> Kernel:
         gateway=gateway,
         memory=Memory(settings, log, clock),
         agents=Agents(gateway, lambda: policies.current().redaction),
-        intake=Intake(log, cases, contacts, clock, settings),
-        quarantine=quarantine,
+        intake=intake,
+        mailbox=Mailbox(settings, intake, database, clock),
+        quarantine=intake.quarantine,
         connectors=connectors,
     )
 

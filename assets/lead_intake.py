@@ -12,7 +12,7 @@ from aios.agents.router.contract import RouterInput
 from aios.cases.process import LEAD_INTAKE
 from aios.memory.context import ContextSnapshot
 from aios.processes.context import StepContext
-from aios.processes.lead import Lead, LeadReply, ReplyDraft, earlier_messages, find_duplicate, message_of
+from aios.processes.lead import Lead, LeadReply, ReplyDraft, earlier_messages, message_of
 from aios.processes.process import Process
 from aios.processes.reply import reply_proposal, sent_reply
 from assets.partitions import lead_cases
@@ -23,12 +23,11 @@ LEAD_INTAKE_PROCESS = Process(LEAD_INTAKE)
 
 @LEAD_INTAKE_PROCESS.step(ROUTER)
 def lead(step: StepContext) -> Lead:
-    """Who wrote, and is it a lead? Spam, duplicates and what is no lead end here, archived with the reason."""
+    """Who wrote, and is it a lead? Spam and what is no lead end here, archived with the reason."""
     message = message_of(step.trigger)
     contact_id = step.identify(message.sender)
     with step.kernel.database.read() as connection:
         earlier = earlier_messages(step.kernel, connection, step.case, step.trigger)
-        duplicate_of = find_duplicate(step.kernel, connection, step.case, step.trigger, contact_id)
     routing = step.ask(ROUTER, RouterInput(message=message, in_thread=bool(earlier)))
     found = Lead(
         contact_id=contact_id,
@@ -36,7 +35,6 @@ def lead(step: StepContext) -> Lead:
         earlier=tuple(earlier),
         received_on=step.trigger.at[:10],
         routing=routing.output,
-        duplicate_of=duplicate_of,
     )
     if found.ending:
         step.close(*found.ending)

@@ -1,6 +1,5 @@
 """A lead as the steps of lead intake hand it on: who wrote, what they wrote, and what kind of message it is."""
 
-import re
 from collections.abc import Sequence
 
 from pydantic import BaseModel, ConfigDict
@@ -9,14 +8,9 @@ from sqlalchemy.engine import Connection
 from aios.agents.drafter.contract import Draft
 from aios.agents.router.contract import Routing
 from aios.cases.cases import Case
-from aios.clock import from_text
 from aios.events.catalog import IncomingMessage, LeadReceived, MessageReceived
 from aios.events.event import Event
-from aios.ids import digest
 from aios.kernel import Kernel
-
-DUPLICATE_DAYS = 30
-"""The same text from the same person within this time is the same lead."""
 
 SURE_OF_SPAM = 0.5
 """Below this confidence a suspected spam goes to the owner like any lead: a lost lead costs more than a look."""
@@ -29,7 +23,7 @@ class _Output(BaseModel):
 class Lead(_Output):
     """A message from somebody who may buy, with everything earlier in its case.
 
-    `duplicate_of` is the case that already answers the same message, `received_on` the ISO date it came in.
+    `received_on` is the ISO date it came in.
     """
 
     contact_id: str
@@ -37,14 +31,11 @@ class Lead(_Output):
     earlier: tuple[IncomingMessage, ...]
     received_on: str
     routing: Routing
-    duplicate_of: str
 
     @property
     def ending(self) -> tuple[str, str] | None:
         """Why the case ends here, if it does: outcome and reason."""
         reasons = " ".join(self.routing.reasons)
-        if self.duplicate_of:
-            return "duplicate", f"The same message is answered in {self.duplicate_of}."
         if self.routing.kind == "spam" and self.routing.confidence >= SURE_OF_SPAM:
             return "spam", reasons
         if self.routing.kind == "other":
@@ -88,26 +79,8 @@ def earlier_messages(kernel: Kernel, connection: Connection, case: Case, trigger
     """The messages of the case before the one it now works on, oldest first."""
     types = (LeadReceived.type, MessageReceived.type)
     found = kernel.log.read(connection, case_id=case.id, types=types)
-    return [message_of(event) for event in found if event.position < trigger.position]
-
-
-def find_duplicate(kernel: Kernel, connection: Connection, case: Case, trigger: Event, contact_id: str) -> str:
-    """The earlier case in which the same person said the same thing; empty where there is none."""
-    family = kernel.contacts.family(connection, contact_id)
-    wanted = said(message_of(trigger))
-    earliest = from_text(trigger.at).timestamp() - DUPLICATE_DAYS * 86_400
-    others = kernel.cases.list(connection, process=case.process, contact_ids=family)
-    for other in sorted(others, key=lambda item: item.number):
-        recent = from_text(other.opened_at).timestamp() >= earliest
-        if other.number < case.number and recent and other.outcome not in ("spam", "duplicate"):
-            if said(message_of(kernel.log.get(connection, _opening(kernel, connection, other)))) == wanted:
-                return other.id
-    return ""
-
-
-def said(message: IncomingMessage) -> str:
-    """A digest of what a message says, whatever its layout, its subject line and the way it came."""
-    return digest(" ".join(re.findall(r"\w+", message.text.casefold())))
+    messages = [message_of(event) for event in found if event.position < trigger.position]
+    return [message for message in messages if "duplicate" not in message.flags]
 
 
 def is_first_contact(kernel: Kernel, connection: Connection, case: Case, contact_id: str) -> bool:
@@ -116,7 +89,3 @@ def is_first_contact(kernel: Kernel, connection: Connection, case: Case, contact
     others = kernel.cases.list(connection, contact_ids=family)
     return not any(other.outcome == "answered" for other in others if other.id != case.id)
 
-
-def _opening(kernel: Kernel, connection: Connection, case: Case) -> str:
-    first = kernel.log.read(connection, case_id=case.id, types=(LeadReceived.type,), limit=1)
-    return first[0].id if first else case.trigger
