@@ -6,19 +6,21 @@ import time
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 import yaml
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import OperationalError
 
 from aios.cli.home import checkout_file
-from aios.errors import Misconfigured
+from aios.errors import HardFailure
 from aios.settings import Settings
 
 STORAGE_VARIABLE = "AIOS_DAGSTER_DATABASE_URL"
 SCHEMA = "dagster"
-HEARTBEATS = "{ instance { daemonHealth { allDaemonStatuses { required healthy lastHeartbeatTime } } } }"
+HEARTBEATS = "{ instance { daemonHealth { allDaemonStatuses { required lastHeartbeatTime } } } }"
+LOCATIONS = """{ workspaceOrError { ... on Workspace { locationEntries { loadStatus
+    locationOrLoadError { ... on PythonError { message } } } } } }"""
 
 
 def write_instance(settings: Settings, code_server_port: int) -> dict[str, str]:
@@ -43,16 +45,9 @@ def _postgres(url: str) -> str:
     """The address of Dagster's own schema, which is made where it is missing."""
     address = make_url(url).set(drivername="postgresql+psycopg2")
     engine = sa.create_engine(address)
-    try:
-        with engine.begin() as connection:
-            connection.execute(sa.schema.CreateSchema(SCHEMA, if_not_exists=True))
-    except OperationalError as error:
-        raise Misconfigured(
-            f"The database {address.render_as_string()} can't be reached ({str(error.orig).strip()}).",
-            "Check AIOS_DATABASE_URL and that Postgres runs.",
-        ) from None
-    finally:
-        engine.dispose()
+    with engine.begin() as connection:
+        connection.execute(sa.schema.CreateSchema(SCHEMA, if_not_exists=True))
+    engine.dispose()
     return address.update_query_dict({"options": f"-csearch_path={SCHEMA}"}).render_as_string(hide_password=False)
 
 
@@ -63,20 +58,44 @@ def _write(path: Path, content: object) -> None:
     os.replace(draft, path)
 
 
+def location_loads(dagster_url: str) -> Callable[[], bool]:
+    """A check whether Dagster has loaded our definitions; raises `HardFailure` where they can't be loaded."""
+
+    def check() -> bool:
+        answer = _ask(dagster_url, LOCATIONS)
+        entries: list[dict[str, Any]] = answer["workspaceOrError"].get("locationEntries", []) if answer else []
+        for entry in entries:
+            problem = (entry["locationOrLoadError"] or {}).get("message")
+            if problem:
+                raise HardFailure(
+                    f"Dagster could not load aios.definitions: {problem.strip().splitlines()[-1]}.",
+                    "Its log dagster-code.log in AIOS_HOME/logs says where.",
+                )
+        return bool(entries) and all(entry["loadStatus"] == "LOADED" for entry in entries)
+
+    return check
+
+
 def daemons_beat(dagster_url: str) -> Callable[[], bool]:
-    """A check, over Dagster's GraphQL, whether each required daemon has given a sign of life since now."""
+    """A check whether each of Dagster's required daemons has given a sign of life since now."""
     since = time.time()
 
     def check() -> bool:
-        query = urllib.request.Request(  # noqa: S310  # always http to loopback, made by us
-            f"{dagster_url}/graphql", json.dumps({"query": HEARTBEATS}).encode(), {"Content-Type": "application/json"}
-        )
-        try:
-            with urllib.request.urlopen(query, timeout=3) as answer:  # noqa: S310
-                statuses = json.load(answer)["data"]["instance"]["daemonHealth"]["allDaemonStatuses"]
-        except OSError:
-            return False
+        answer = _ask(dagster_url, HEARTBEATS)
+        statuses: list[dict[str, Any]] = answer["instance"]["daemonHealth"]["allDaemonStatuses"] if answer else []
         required = [status for status in statuses if status["required"]]
-        return all(status["healthy"] and (status["lastHeartbeatTime"] or 0) > since for status in required)
+        return bool(required) and all((status["lastHeartbeatTime"] or 0) > since for status in required)
 
     return check
+
+
+def _ask(dagster_url: str, query: str) -> dict[str, Any]:
+    """The answer to a GraphQL query; empty while Dagster does not answer."""
+    request = urllib.request.Request(  # noqa: S310  # always http to loopback, made by us
+        f"{dagster_url}/graphql", json.dumps({"query": query}).encode(), {"Content-Type": "application/json"}
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=3) as answer:  # noqa: S310
+            return json.load(answer)["data"] or {}
+    except OSError:
+        return {}

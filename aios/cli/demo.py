@@ -1,35 +1,103 @@
-"""The demo: the example inbox, fed into a running aios, and what became of it."""
+"""The demo: the example inbox, fed into a running aios, and what becomes of it."""
 
 import shutil
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from aios.cli.home import checkout_file
+from aios.kernel import Kernel, open_kernel
 from aios.settings import Settings
 
+LOOK_EVERY = 1.0
 
-class Feed:
-    """Copies the examples into the inbox and follows them until every one has its place."""
 
-    def __init__(self, settings: Settings, say: Callable[[str], None]) -> None:
-        self._settings = settings
-        self._say = say
+@dataclass(frozen=True)
+class Picture:
+    """What the workspace holds at one moment. `unread` are files still in the inbox."""
 
-    def progress(self) -> Iterator[None]:
-        """Feed, then say what has become of it; one step per call."""
-        files = feed(checkout_file("examples/inbox"), self._settings.home / "inbox")
-        self._say(f"Fed {len(files)} files from examples/inbox.")
-        started = time.monotonic()
+    unread: int
+    working: int
+    decisions: int
+    quarantined: int
+    repeated: int
+    ended: Counter[str]
+
+    @property
+    def settled(self) -> bool:
+        """Whether everything has its place: decided, ended, or waiting for the owner."""
+        return self.unread == 0 and self.working == 0
+
+    def __str__(self) -> str:
+        ended = [f"{number} closed as {outcome}" for outcome, number in sorted(self.ended.items())]
+        parts = [
+            f"{self.unread} unread" if self.unread else "",
+            f"{self.working} being worked on" if self.working else "",
+            f"{self.decisions} decisions wait for you",
+            *ended,
+            f"{self.repeated} recognised as duplicates" if self.repeated else "",
+            f"{self.quarantined} in quarantine" if self.quarantined else "",
+        ]
+        return " · ".join(part for part in parts if part)
+
+
+def follow(settings: Settings, say: Callable[[str], None]) -> Iterator[None]:
+    """Feed the examples, then say what becomes of them until everything has its place; one look per step."""
+    inbox = settings.home / "inbox"
+    files = feed(checkout_file("examples/inbox"), inbox)
+    began = time.monotonic()
+    say(f"Fed {len(files)} files from examples/inbox. What becomes of them:")
+    kernel = open_kernel(settings)
+    try:
+        yield from _watch(kernel, inbox, say, began)
+    finally:
+        kernel.close()
+    say(
+        f"Everything has its place after {time.monotonic() - began:.0f} s. Decide in {settings.workspace_url}/decisions"
+    )
+
+
+def _watch(kernel: Kernel, inbox: Path, say: Callable[[str], None], began: float) -> Iterator[None]:
+    shown, settled_looks, next_look = "", 0, began
+    while settled_looks < 3:  # three in a row: a file just taken in has no case yet
         yield
-        del started
+        if time.monotonic() < next_look:
+            continue
+        next_look = time.monotonic() + LOOK_EVERY
+        picture = look(kernel, inbox)
+        settled_looks = settled_looks + 1 if picture.settled else 0
+        if str(picture) != shown:
+            shown = str(picture)
+            say(f"  {time.monotonic() - began:4.0f} s  {shown}")
+
+
+def look(kernel: Kernel, inbox: Path) -> Picture:
+    """The picture now."""
+    with kernel.database.read() as connection:
+        counts = kernel.cases.counts(connection)
+        closed = kernel.cases.list(connection, status="closed", limit=1000)
+        received = kernel.log.read(connection, types=("lead.received", "message.received"))
+        return Picture(
+            unread=len(_files(inbox)),
+            working=counts.get("open", 0),
+            decisions=len(kernel.decisions.list(connection, status="open")),
+            quarantined=kernel.quarantine.count(connection),
+            repeated=sum("duplicate" in getattr(event.payload, "flags", ()) for event in received),
+            ended=Counter(case.outcome for case in closed),
+        )
 
 
 def feed(source: Path, inbox: Path) -> list[Path]:
-    """Copy each example into the inbox, under a hidden name first, so that no half-written file is picked up."""
+    """Copy each example into the inbox, under an unfinished name first, so that nothing half-written is picked up."""
     copied: list[Path] = []
-    for file in sorted(path for path in source.iterdir() if path.is_file() and not path.name.startswith(".")):
+    for file in _files(source):
         draft = inbox / f".{file.name}.part"
         shutil.copyfile(file, draft)
         copied.append(draft.rename(inbox / file.name))
     return copied
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))

@@ -4,17 +4,14 @@ import json
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Annotated, Literal
 
-import sqlalchemy as sa
 import typer
-from sqlalchemy.exc import OperationalError
 
 from aios.cli.home import checkout_file
 from aios.cli.ports import accepts, answers, is_free
 from aios.cli.stack import program
-from aios.database.engine import Database
+from aios.cli.store import require_database
 from aios.errors import AiosError
 from aios.settings import Settings, load_settings
 
@@ -82,18 +79,10 @@ def _checkout(_settings: Settings) -> Finding:
 
 
 def _database(settings: Settings) -> Finding:
-    database = Database(settings.database_url)
-    if database.is_sqlite and not Path(database.url.database or "").exists():
-        return Finding("database", "off", f"{database.url.database} does not exist yet.", "`aios up` makes it.")
-    try:
-        with database.read() as connection:
-            connection.execute(sa.select(1))
-    except OperationalError as error:
-        remedy = "Check AIOS_DATABASE_URL and that the server runs."
-        return Finding("database", "down", f"can't be opened: {str(error.orig).strip()}.", remedy)
-    finally:
-        database.close()
-    return Finding("database", "ok", database.url.render_as_string())
+    file = settings.home / "aios.db"
+    if settings.aios_database_url is None and not file.exists():
+        return Finding("database", "off", f"{file} does not exist yet.", "`aios up` makes it.")
+    return Finding("database", "ok", require_database(settings))
 
 
 def _chroma(settings: Settings) -> Finding:

@@ -6,7 +6,7 @@ import sys
 import sysconfig
 from dataclasses import replace
 
-from aios.cli.dagster_home import daemons_beat, write_instance
+from aios.cli.dagster_home import daemons_beat, location_loads, write_instance
 from aios.cli.part import Part
 from aios.cli.ports import LOOPBACK, accepts, answers, free_port, require_free
 from aios.errors import Misconfigured
@@ -48,7 +48,7 @@ def _code_server(port: int) -> Part:
 def _webserver(settings: Settings) -> Part:
     port = settings.aios_dagster_port
     command = (program("dagster-webserver"), "-h", LOOPBACK, "-p", str(port), "-w", _workspace_file(settings))
-    return Part("dagster-webserver", command, answers(f"{settings.dagster_url}/server_info"), needs=("dagster-code",))
+    return Part("dagster-webserver", command, location_loads(settings.dagster_url), needs=("dagster-code",))
 
 
 def _daemon(settings: Settings) -> Part:

@@ -5,10 +5,12 @@ from collections.abc import Callable, Iterator
 
 import typer
 
-from aios.cli.demo import Feed
+from aios.cli.demo import follow
 from aios.cli.home import only_one, prepare_home
 from aios.cli.stack import build_stack, check_ports
+from aios.cli.store import require_database
 from aios.cli.supervisor import Supervisor
+from aios.kernel import open_kernel
 from aios.settings import Settings, load_settings
 
 WhenReady = Callable[[Settings], Iterator[None]]
@@ -27,7 +29,7 @@ def up() -> None:
 
 def demo() -> None:
     """Start everything and feed it the example inbox. Ctrl-C ends it all."""
-    run(load_settings(os.environ), lambda settings: Feed(settings, say).progress())
+    run(load_settings(os.environ), lambda settings: follow(settings, say))
 
 
 def run(settings: Settings, then: WhenReady) -> None:
@@ -35,9 +37,11 @@ def run(settings: Settings, then: WhenReady) -> None:
     settings.home.mkdir(parents=True, exist_ok=True)
     with only_one(settings.home) as lock:
         check_ports(settings)
+        require_database(settings)
         say(f"aios in {settings.home} ({settings.aios_mode})")
         for line in prepare_home(settings):
             say(f"  {line}")
+        open_first(settings)
         parts = build_stack(settings)
         say(f"Starting {', '.join(part.name for part in parts)} (logs in {settings.home / 'logs'})")
 
@@ -48,6 +52,19 @@ def run(settings: Settings, then: WhenReady) -> None:
 
         Supervisor(parts, settings.home, say, lock).run(ready)
     say("Everything has stopped.")
+
+
+def open_first(settings: Settings) -> None:
+    """Bring the database to this version and take over the policy file, before several processes need them."""
+    kernel = open_kernel(settings)
+    try:
+        if kernel.policies.install_default():
+            say(f"  The rules of what may go out by itself are in {kernel.policies.file}.")
+        result = kernel.policies.reload()
+        if result.outcome == "refused":
+            say(f"  {kernel.policies.file} was refused (line {result.line}: {result.reason}); the last good one holds.")
+    finally:
+        kernel.close()
 
 
 def say(line: str) -> None:
