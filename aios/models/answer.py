@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from aios.models.client import Reply
+from aios.models.reply import Reply
 from aios.models.request import Call
 
 T = TypeVar("T", bound=BaseModel)

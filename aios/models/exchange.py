@@ -12,11 +12,12 @@ from aios.events.event import NewEvent
 from aios.events.log import EventLog
 from aios.models.breaker import Breaker, BreakerOpen
 from aios.models.claims import Claim, Claims
-from aios.models.client import CallFailed, Client, Reply
+from aios.models.client import Client
 from aios.models.errors import PriceUnknown
-from aios.models.failures import public_error
+from aios.models.failures import CallFailed, public_error
 from aios.models.journal import Asker, Paid, enter, look_up
 from aios.models.pricing import Pricing, Usage
+from aios.models.reply import Reply
 from aios.models.request import Call, estimate_tokens
 from aios.models.retry import Retry
 

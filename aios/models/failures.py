@@ -1,7 +1,18 @@
-"""What callers are told when a call has failed, with the remedy for each kind of failure."""
+"""`CallFailed`: how a single call ends without an answer, and what callers are told then, with the remedy."""
 
-from aios.models.client import PASSING
+from typing import Literal
+
 from aios.models.errors import CredentialRefused, ModelRefused, ModelUnavailable
+
+FailureKind = Literal[
+    "rate_limited", "server", "timeout", "disconnected", "unreachable", "malformed", "credential", "refused"
+]
+
+PASSING = ("rate_limited", "server", "timeout", "disconnected", "unreachable", "malformed")
+"""Kinds of failure that another try may get past."""
+
+MAYBE_BILLED = ("timeout", "disconnected", "malformed")
+"""Kinds of failure after which the server may have done, and billed, the work."""
 
 _WORDS = {
     "rate_limited": ("takes no more requests for now", "It is tried again later; raise the limit at the provider."),
@@ -13,6 +24,30 @@ _WORDS = {
     "credential": ("refuses the key", "Set a valid OPENAI_API_KEY, and see that its account has credit."),
     "refused": ("refuses the request", "Check AIOS_MODEL_SMALL, _MID and _LARGE, and what is sent."),
 }
+
+
+class CallFailed(Exception):
+    """The call has no answer. `retry_after` is in seconds, where the server said so."""
+
+    def __init__(self, kind: FailureKind, reason: str, retry_after: float | None = None) -> None:
+        super().__init__(reason)
+        self.kind: FailureKind = kind
+        self.reason = reason
+        self.retry_after = retry_after
+
+    def __repr__(self) -> str:
+        """Without the reason, which may quote what was sent: this is what ends up in program logs."""
+        return f"CallFailed({self.kind!r})"
+
+    @property
+    def passing(self) -> bool:
+        """Whether another try may get past it."""
+        return self.kind in PASSING
+
+    @property
+    def maybe_billed(self) -> bool:
+        """Whether it may have cost money all the same."""
+        return self.kind in MAYBE_BILLED
 
 
 def public_error(kind: str, model: str, reason: str, wait: float | None) -> ModelUnavailable | ModelRefused:

@@ -13,11 +13,12 @@ from aios.events.event import NewEvent
 from aios.events.log import EventLog
 from aios.models.answer import read, repair_call
 from aios.models.breaker import BreakerState
-from aios.models.client import Client, Reply
+from aios.models.client import Client
 from aios.models.errors import AnswerInvalid, ModelUnavailable
 from aios.models.exchange import Exchange
 from aios.models.journal import Asker, Paid
 from aios.models.pricing import Price, Pricing, Usage
+from aios.models.reply import Reply
 from aios.models.request import Call, ModelAnswer, ModelRequest, Tier, first_call
 from aios.models.retry import Retry
 from aios.settings import Settings

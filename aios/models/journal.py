@@ -10,8 +10,8 @@ from aios.database.blobs import get_json, put_json
 from aios.events.catalog import ModelAnswered
 from aios.events.event import Event, NewEvent
 from aios.events.log import EventLog
-from aios.models.client import Reply
 from aios.models.pricing import Usage
+from aios.models.reply import Reply
 from aios.models.request import Call
 from aios.models.tables import journal
 

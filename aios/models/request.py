@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from aios.ids import digest
 from aios.models.schema import schema_name, strict_schema
+from aios.text import clean
 
 T = TypeVar("T", bound=BaseModel)
 Tier = Literal["small", "mid", "large"]
@@ -89,9 +90,10 @@ class Call:
 
 def first_call(request: ModelRequest[Any], model: str) -> Call:
     """The call that asks the request of the model."""
+    said = (("system", request.system), ("user", request.user))
     return Call(
         model=model,
-        messages=({"role": "system", "content": request.system}, {"role": "user", "content": request.user}),
+        messages=tuple({"role": role, "content": clean(text, len(text))} for role, text in said),
         schema_name=schema_name(request.schema),
         schema=strict_schema(request.schema),
         max_tokens=request.max_tokens,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from aios.models.client import CallFailed
+from aios.models.failures import CallFailed
 
 R = TypeVar("R")
 
