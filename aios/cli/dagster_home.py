@@ -65,15 +65,19 @@ def location_loads(dagster_url: str) -> Callable[[], bool]:
         answer = _ask(dagster_url, LOCATIONS)
         entries: list[dict[str, Any]] = answer["workspaceOrError"].get("locationEntries", []) if answer else []
         for entry in entries:
-            problem = (entry["locationOrLoadError"] or {}).get("message")
-            if problem:
+            if problem := _load_error(entry):
                 raise HardFailure(
-                    f"Dagster could not load aios.definitions: {problem.strip().splitlines()[-1]}.",
+                    f"Dagster could not load aios.definitions: {problem}.",
                     "Its log dagster-code.log in AIOS_HOME/logs says where.",
                 )
         return bool(entries) and all(entry["loadStatus"] == "LOADED" for entry in entries)
 
     return check
+
+
+def _load_error(entry: dict[str, Any]) -> str:
+    found: dict[str, str] = entry["locationOrLoadError"] or {}
+    return "".join(found.get("message", "").strip().splitlines()[-1:])
 
 
 def daemons_beat(dagster_url: str) -> Callable[[], bool]:

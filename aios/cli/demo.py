@@ -54,9 +54,8 @@ def follow(settings: Settings, say: Callable[[str], None]) -> Iterator[None]:
         yield from _watch(kernel, inbox, say, began)
     finally:
         kernel.close()
-    say(
-        f"Everything has its place after {time.monotonic() - began:.0f} s. Decide in {settings.workspace_url}/decisions"
-    )
+    took = time.monotonic() - began
+    say(f"Everything has its place after {took:.0f} s. Decide in {settings.workspace_url}/decisions")
 
 
 def _watch(kernel: Kernel, inbox: Path, say: Callable[[str], None], began: float) -> Iterator[None]:
