@@ -146,7 +146,7 @@ def _fault(error: BaseException, what: str) -> SoftFailure | HardFailure:
     if isinstance(error, MailboxLoginError):
         return HardFailure("The IMAP server refused to sign in.", "Check user and password in AIOS_IMAP_URL.")
     if isinstance(error, (MailboxFolderSelectError, MailboxFolderStatusError)):
-        return HardFailure(f"The IMAP server has no {what}.", "Check AIOS_IMAP_SENT and AIOS_IMAP_FOLDER.")
+        return HardFailure(f"The IMAP server cannot open {what}.", "Check AIOS_IMAP_SENT and AIOS_IMAP_FOLDER.")
     if isinstance(error, ssl.SSLCertVerificationError):
         return HardFailure(f"The IMAP server shows a wrong certificate: {error}.", "Check the host in AIOS_IMAP_URL.")
     return SoftFailure(f"The IMAP server does not answer: {error}.", "It is tried again later.")

@@ -105,8 +105,8 @@ def compose(request: MailRequest, key: str, settings: Settings, now: datetime) -
     sender = sender_address(settings)
     message = EmailMessage(policy=MAIL_POLICY)
     name = request.from_name or one_line(settings.aios_owner_name)
-    message["From"] = Address(name, addr_spec=sender)
-    message["To"] = [Address(addr_spec=address) for address in request.to]
+    message["From"] = _address(sender, name)
+    message["To"] = [_address(address) for address in request.to]
     message["Subject"] = request.subject
     message["Date"] = now
     message["Message-ID"] = message_id(key, sender)
@@ -122,6 +122,22 @@ def compose(request: MailRequest, key: str, settings: Settings, now: datetime) -
     return message
 
 
+def _address(address: str, name: str = "") -> Address:
+    local, _, domain = address.rpartition("@")
+    return Address(name, username=local, domain=domain)
+
+
+def is_international(message: EmailMessage) -> bool:
+    """Whether an address needs letters beyond ASCII, and so a server with SMTPUTF8 (RFC 6531)."""
+    people: list[Address] = [*message["From"].addresses, *message["To"].addresses]
+    return not all(person.addr_spec.isascii() for person in people)
+
+
+def to_bytes(message: EmailMessage) -> bytes:
+    """The message as it goes over the wire."""
+    return message.as_bytes(policy=MAIL_POLICY.clone(utf8=is_international(message)))
+
+
 class _MailPolicy(EmailPolicy):
     """Python's SMTP policy, except that ids are never folded into encoded words, which breaks threads."""
 
@@ -133,7 +149,7 @@ class _MailPolicy(EmailPolicy):
 
     def fold_binary(self, name: str, value: str) -> bytes:
         """One header as bytes."""
-        return self.fold(name, value).encode("ascii", "surrogateescape")
+        return self.fold(name, value).encode("utf-8", "surrogateescape")
 
 
 MAIL_POLICY = _MailPolicy(linesep="\r\n", raise_on_defect=False, max_line_length=76)

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from aios.clock import Clock
 from aios.connectors.base import Absent, Found, Health, LookUp
-from aios.connectors.mail.message import compose, message_token, parse_request
+from aios.connectors.mail.message import compose, message_token, parse_request, to_bytes
 from aios.errors import SoftFailure
 from aios.settings import Settings
 
@@ -32,7 +32,7 @@ class SandboxMail:
         mail = parse_request(operation, request)
         message = compose(mail, key, self.settings, self.clock.now())
         try:
-            _write_once(self._file(key), message.as_bytes())
+            _write_once(self._file(key), to_bytes(message))
         except OSError as error:
             raise SoftFailure(f"The outbox cannot be written: {error}.", f"Make room in {self.outbox}.") from error
         return self._receipt(key, str(message["Message-ID"]), mail.to)
@@ -42,7 +42,7 @@ class SandboxMail:
         if not self._file(key).is_file():
             return Absent(f"no {self._file(key).name} in the outbox")
         mail = parse_request(operation, request)
-        found = re.search(rf"^Message-ID: (<{message_token(key)}@[^>]+>)", self._file(key).read_text("ascii"), re.M)
+        found = re.search(rf"^Message-ID: (<{message_token(key)}@[^>]+>)", self._file(key).read_text("utf-8"), re.M)
         return Found(self._receipt(key, found.group(1) if found else "", mail.to))
 
     def check(self) -> Health:

@@ -11,7 +11,14 @@ from typing import Any, Literal
 from aios.clock import Clock
 from aios.connectors.base import Absent, CannotTell, Found, Health, LookUp
 from aios.connectors.mail.imap import ImapFolder
-from aios.connectors.mail.message import MAIL_POLICY, MailRequest, compose, message_token, parse_request
+from aios.connectors.mail.message import (
+    MailRequest,
+    compose,
+    is_international,
+    message_token,
+    parse_request,
+    to_bytes,
+)
 from aios.connectors.mail.server import Server, parse_server
 from aios.errors import AiosError, HardFailure, Misconfigured, OutcomeUnknown, SoftFailure
 from aios.settings import Settings
@@ -101,7 +108,7 @@ class SmtpMail:
             return {}
         try:
             with self._sent_folder() as folder:
-                folder.append(message.as_bytes())
+                folder.append(to_bytes(message))
         except AiosError as error:
             return {"not_filed": str(error)}
         return {"folder": self.settings.aios_imap_sent}
@@ -128,10 +135,9 @@ def _connect(server: Server, timeout: float) -> smtplib.SMTP:
 def _deliver(smtp: smtplib.SMTP, mail: MailRequest, message: EmailMessage) -> str:
     """Envelope, text, final answer; no recipient gets it unless all are accepted."""
     sender = message["From"].addresses[0].addr_spec
-    international = not all(address.isascii() for address in (sender, *mail.to))
+    international = is_international(message)
     if international and not smtp.has_extn("smtputf8"):
         raise HardFailure("The mail server cannot send to addresses with special letters.", "Use an ASCII address.")
-    data = message.as_bytes(policy=MAIL_POLICY.clone(utf8=international))
     try:
         smtp.ehlo_or_helo_if_needed()
         _expect(250, smtp.mail(sender, ["SMTPUTF8", "BODY=8BITMIME"] if international else []), sender)
@@ -141,7 +147,7 @@ def _deliver(smtp: smtplib.SMTP, mail: MailRequest, message: EmailMessage) -> st
         _expect(354, smtp.docmd("DATA"), "the text")
     except (smtplib.SMTPException, OSError) as error:
         raise SoftFailure(f"The mail server hung up before it had the mail: {error}.", "It is tried again.") from error
-    return _hand_over(smtp, data)
+    return _hand_over(smtp, to_bytes(message))
 
 
 def _hand_over(smtp: smtplib.SMTP, data: bytes) -> str:
