@@ -149,3 +149,8 @@ def _scale(word: str | None) -> int:
 
 def _minor(value: Decimal) -> int:
     return int((value * 100).quantize(Decimal(1), ROUND_HALF_UP))
+
+
+def amounts_in(text: str) -> tuple[Money, ...]:
+    """Every sum that the text names with its currency, in minor units; a range counts with both ends."""
+    return tuple(dict.fromkeys(money for amount in find_amounts(text) for money in amount.sums))

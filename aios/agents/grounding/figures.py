@@ -1,0 +1,68 @@
+"""`figures`: every figure in a reading, each place once, with what it means."""
+
+import re
+from collections.abc import Callable, Iterator
+
+from aios.agents.grounding.addresses import emails, links, phones
+from aios.agents.grounding.dates import dates, times
+from aios.agents.grounding.durations import durations
+from aios.agents.grounding.figure import Figure
+from aios.agents.grounding.prices import prices
+from aios.amounts import NUMBER, find_bare_amounts, read_number
+
+_PERCENT = re.compile(
+    r"(?<![\w.,])(?P<a>\d+(?:[.,]\d+)?)(?:\s?%?\s?(?:-|to|bis)\s?(?P<b>\d+(?:[.,]\d+)?))?"
+    r"\s?(?:%|percent|per cent|pct|prozent|procent|pour ?cent|por ciento)(?!\w)",
+    re.I,
+)
+_LIST_MARK = re.compile(r"^[ \t>]*\(?\d{1,2}[.)](?=\s)", re.M)
+_COUNTED_TALK = re.compile(
+    r"(?<![\w.,])(?:[2-9]|1[0-2])"
+    r"(?=(?: (?:quick|short|brief|small|more|kurze[nr]?|kleine[nr]?|weitere[nr]?|offene[nr]?))*"
+    r" (?:questions?|things?|points?|details?|facts?|fragen|punkte[n]?|dinge|angaben)(?!\w))",
+    re.I,
+)
+_TOKEN = re.compile(rf"(?<![\w.,]){NUMBER}(?!\w)|\w*\d[\w]*")
+
+Finder = Callable[[str], Iterator[Figure]]
+
+
+def figures(text: str) -> list[Figure]:
+    """The figures of a reading's text, in order. What one kind has taken, a later kind does not see."""
+    rest = _LIST_MARK.sub(_blank, _COUNTED_TALK.sub(_blank, text))
+    found: list[Figure] = []
+    for finder in _FINDERS:
+        taken: list[Figure] = []
+        for figure in finder(rest):
+            if all(figure.start >= other.end or figure.end <= other.start for other in taken):
+                taken.append(figure)
+        for figure in taken:
+            rest = rest[: figure.start] + "\ufffc" * (figure.end - figure.start) + rest[figure.end :]
+        found += taken
+    return sorted(found, key=lambda figure: figure.start)
+
+
+def numbers(text: str) -> Iterator[Figure]:
+    """Every number that is nothing else, and every word that holds a digit."""
+    for match in _TOKEN.finditer(text):
+        bare = find_bare_amounts(text[match.start() : match.end()], "")
+        plain = re.fullmatch(NUMBER, match.group())
+        key = ("number", read_number(match.group()).normalize()) if plain else ("code", match.group().lower())
+        if bare and not plain and len(bare) == 1:
+            key = ("number", bare[0].low.normalize())
+        yield Figure("number", frozenset({key}), match.start(), match.end())
+
+
+def percents(text: str) -> Iterator[Figure]:
+    """Every percentage."""
+    for match in _PERCENT.finditer(text):
+        low = read_number(match["a"]).normalize()
+        high = read_number(match["b"]).normalize() if match["b"] else low
+        yield Figure("percent", frozenset({("percent", low, high)}), match.start(), match.end())
+
+
+def _blank(match: re.Match[str]) -> str:
+    return "\ufffc" * len(match.group())
+
+
+_FINDERS: tuple[Finder, ...] = (emails, links, prices, percents, dates, times, durations, phones, numbers)

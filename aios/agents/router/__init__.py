@@ -1,0 +1,1 @@
+"""The router: what kind of message is it?"""
