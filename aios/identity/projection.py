@@ -1,5 +1,7 @@
 """How events change the rows of `contacts` and `contact_aliases`."""
 
+from collections.abc import Sequence
+
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
@@ -11,7 +13,7 @@ from aios.identity.tables import contact_aliases, contacts
 class IdentityProjection:
     """Who is known, and what leads to them. A merge sets one pointer, so taking it back restores what was."""
 
-    tables = (contacts, contact_aliases)
+    tables: Sequence[sa.Table] = (contacts, contact_aliases)
 
     def apply(self, tx: Connection, event: Event) -> None:
         """Bring the contact of the event up to date."""

@@ -1,5 +1,7 @@
 """How events change the rows of `memory_items`."""
 
+from collections.abc import Sequence
+
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
@@ -11,7 +13,7 @@ from aios.memory.tables import memory_items
 class MemoryProjection:
     """What is believed, and what no longer is. Nothing is removed: a closed item says when and why."""
 
-    tables = (memory_items,)
+    tables: Sequence[sa.Table] = (memory_items,)
 
     def apply(self, tx: Connection, event: Event) -> None:
         """Bring the item of the event up to date."""

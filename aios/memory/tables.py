@@ -1,6 +1,9 @@
-"""The tables of memory: the items, which follow from the log, and the embeddings already paid for."""
+"""The tables of memory: the items, which follow from the log, their word index, and embeddings already paid for."""
+
+from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from aios.database.schema import JsonText, metadata, moment
 
@@ -31,3 +34,30 @@ embeddings = sa.Table(
     sa.Column("vector", sa.LargeBinary, nullable=False),
 )
 """A cache, not a projection: it may be emptied at any time, and the embedder is asked again."""
+
+_CREATE = {
+    "sqlite": (
+        (
+            "CREATE VIRTUAL TABLE IF NOT EXISTS memory_lexical USING"
+            " fts5(item_id UNINDEXED, own, near, far, tokenize = 'porter unicode61')"
+        ),
+    ),
+    "postgresql": (
+        (
+            "CREATE TABLE IF NOT EXISTS memory_lexical"
+            " (item_id varchar(60) PRIMARY KEY, own tsvector NOT NULL, body tsvector NOT NULL)"
+        ),
+        "CREATE INDEX IF NOT EXISTS memory_lexical_body ON memory_lexical USING gin (body)",
+    ),
+}
+
+
+def create_lexical_index(connection: Connection) -> None:
+    """Make the index's table where it is not there yet; part of the schema, called by its migration."""
+    for statement in _CREATE[connection.dialect.name]:
+        connection.execute(sa.text(statement))
+
+
+@sa.event.listens_for(memory_items, "after_create")
+def _with_its_index(_table: sa.Table, connection: Connection, **_: Any) -> None:  # pyright: ignore[reportUnusedFunction]
+    create_lexical_index(connection)

@@ -1,0 +1,101 @@
+"""Working context: which pieces of what we know, and of what was written before, go into a case's snapshot."""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from sqlalchemy.engine import Connection
+
+from aios.events.catalog import IncomingMessage, LeadReceived, MessageReceived
+from aios.events.log import EventLog
+from aios.memory.context import ContextSnapshot, Piece, PieceKind, estimate_tokens, fit
+from aios.memory.history import Written, contact_history
+
+if TYPE_CHECKING:
+    from aios.memory.memory import Recall, Recalled
+
+TOPICS = "services offers packages prices cost lead time payment terms availability booking process"
+"""What an answer to a first message usually needs, whatever the message says; it fills what room is left."""
+
+HISTORY_SHARE = 4
+"""One part in so many of the budget is kept for what was written before."""
+
+MOST_OF_A_MESSAGE = 700
+"""Characters of an earlier message; its beginning says what it was about."""
+
+
+class Search(Protocol):
+    """How the context finds items."""
+
+    def __call__(self, query: str, *, k: int, subjects: Sequence[str], at: str) -> "Recall":
+        """The best items for the query."""
+        ...
+
+
+def build_context(
+    log: EventLog, search: Search, *, case_id: str, contact_id: str, message: IncomingMessage, budget_tokens: int
+) -> ContextSnapshot:
+    """The snapshot for the newest message of a case.
+
+    It depends on the message, the documents and the log up to that message alone: no clock, no scores, no use counts.
+    """
+    with log.database.read() as connection:
+        position, at = _newest_message(log, connection, case_id)
+        written = contact_history(log, connection, contact_id, exclude_case=case_id, before=position)
+    subjects = ("business", contact_id) if contact_id else ("business",)
+    fitting = search(_asked(message), k=12, subjects=subjects, at=at)
+    always = search(TOPICS, k=8, subjects=("business",), at=at)
+    history = fit(
+        map(_from_history, written),
+        case_id=case_id,
+        contact_id=contact_id,
+        budget_tokens=budget_tokens // HISTORY_SHARE,
+    )
+    known = fit(
+        _from_memory(fitting.found, always.found),
+        case_id=case_id,
+        contact_id=contact_id,
+        budget_tokens=budget_tokens - history.tokens,
+    )
+    notices = tuple(dict.fromkeys(notice for notice in (fitting.notice, always.notice) if notice))
+    return known.model_copy(
+        update={
+            "budget_tokens": budget_tokens,
+            "tokens": known.tokens + history.tokens,
+            "pieces": (*known.pieces, *history.pieces),
+            "left_out": (*known.left_out, *history.left_out),
+            "notices": notices,
+        }
+    )
+
+
+def _newest_message(log: EventLog, connection: Connection, case_id: str) -> tuple[int, str]:
+    types = (LeadReceived.type, MessageReceived.type)
+    newest = log.read(connection, case_id=case_id, types=types, newest_first=True, limit=1)
+    if newest:
+        return newest[0].position, newest[0].at
+    return log.head(connection) + 1, ""
+
+
+def _asked(message: IncomingMessage) -> str:
+    return "\n".join([message.subject, message.text, *message.fields.values()])
+
+
+def _from_memory(fitting: Sequence["Recalled"], always: Sequence["Recalled"]) -> Iterator[Piece]:
+    seen: set[str] = set()
+    for found, reason in (*((one, f"It {one.why}.") for one in fitting), *((one, "What we offer.") for one in always)):
+        if found.item_id not in seen:
+            seen.add(found.item_id)
+            kind: PieceKind = "document" if found.kind == "document" else "note"
+            yield _piece(kind, found.title, found.text, found.source, found.item_id, reason)
+
+
+def _from_history(one: Written) -> Piece:
+    who = "They wrote" if one.direction == "in" else "We answered"
+    text = one.text if len(one.text) <= MOST_OF_A_MESSAGE else one.text[:MOST_OF_A_MESSAGE] + " […]"
+    title = f"{who} on {one.at[:10]}: {one.subject}"
+    return _piece("history", title, text, f"case:{one.case_id}", one.event_id, f"Earlier case {one.case_id}.")
+
+
+def _piece(kind: PieceKind, title: str, text: str, source: str, item_id: str, reason: str) -> Piece:
+    tokens = estimate_tokens(title) + estimate_tokens(text)
+    return Piece(kind=kind, title=title, text=text, source=source, item_id=item_id, tokens=tokens, reason=reason)
