@@ -1,6 +1,7 @@
 """Check what the documents tell a person to type: make targets, `aios` commands and linked files must exist."""
 
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -38,7 +39,7 @@ def unknown_commands(document: Path) -> Iterator[str]:
     """Commands in `sh` blocks that would fail because there is no such thing."""
     for block in BLOCK.findall(document.read_text("utf-8")):
         for line in block.splitlines():
-            words = line.split("#")[0].split()
+            words = shlex.split(line, comments=True)
             while words and ASSIGNMENT.match(words[0]):
                 words = words[1:]
             if words and (problem := unknown(words)):
