@@ -16,7 +16,7 @@ BLOCKS = {
 }  # fmt: skip
 APART = {"p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "hr", "table", "ul", "ol"}
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d]*[1-9])|mso-hide\s*:\s*all")
-_SPACES = re.compile(r"[ \t\r\n\f\u200b\u00ad\ufeff]+")
+_SPACES = re.compile(r"[ \t\r\n\f\xa0\u200b\u00ad\ufeff]+")
 
 
 def html_to_text(markup: str) -> str:

@@ -127,19 +127,17 @@ def _take_attribution(fresh: list[str]) -> list[str]:
 
 
 def _signature_start(lines: list[str]) -> int:
-    """Where the signature starts; the end of the text where there is none."""
-    end = len(lines)
+    """Where the signature starts: at `--`, or at closing words that only a name and its details follow."""
     filled = [at for at, line in enumerate(lines) if line.strip()]
-    for at in filled[-SIGNATURE_LINES * 2 :]:
-        if lines[at].strip() == "--" and at > filled[0]:
-            return at
-    for at in filled[-SIGNATURE_LINES:]:
-        line = lines[at].strip()
-        rest = [lines[each].strip() for each in filled if each > at]
-        ends = len(line) <= SIGNATURE_WIDTH and (_CLOSING.match(line) or _DEVICE.match(line))
-        if at > filled[0] and ends and not any(map(_says_something, rest)):
-            return at
-    return end
+    dashes = [at for at in filled[1:][-SIGNATURE_LINES * 2 :] if lines[at].strip() == "--"]
+    closings = [at for at in filled[1:][-SIGNATURE_LINES:] if _closes(lines, at)]
+    return min([*dashes[:1], *closings[:1]], default=len(lines))
+
+
+def _closes(lines: list[str], at: int) -> bool:
+    line = lines[at].strip()
+    closing = len(line) <= SIGNATURE_WIDTH and bool(_CLOSING.match(line) or _DEVICE.match(line))
+    return closing and not any(_says_something(each.strip()) for each in lines[at + 1 :])
 
 
 def _says_something(line: str) -> bool:
