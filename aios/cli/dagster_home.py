@@ -77,7 +77,7 @@ def location_loads(dagster_url: str) -> Callable[[], bool]:
 
 def _load_error(entry: dict[str, Any]) -> str:
     found: dict[str, str] = entry["locationOrLoadError"] or {}
-    return "".join(found.get("message", "").strip().splitlines()[-1:])
+    return "".join(found.get("message", "").strip().splitlines()[-1:]).partition(". Local modules")[0]
 
 
 def daemons_beat(dagster_url: str) -> Callable[[], bool]:

@@ -3,8 +3,8 @@
 import json
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
-from typing import Annotated, Literal
+from dataclasses import asdict
+from typing import Annotated
 
 import typer
 
@@ -12,24 +12,16 @@ from aios.cli.home import checkout_file
 from aios.cli.ports import accepts, answers, is_free
 from aios.cli.stack import program
 from aios.cli.store import require_database
+from aios.clock import SystemClock
+from aios.connectors.base import Health
 from aios.errors import AiosError
+from aios.kernel import mail_connectors, open_kernel
 from aios.settings import Settings, load_settings
 
-State = Literal["ok", "degraded", "down", "off"]
-MARKS: dict[State, str] = {"ok": "✓", "degraded": "!", "down": "✗", "off": "–"}
+MARKS = {"ok": "✓", "degraded": "!", "down": "✗", "off": "–"}
 
 
-@dataclass(frozen=True)
-class Finding:
-    """What was found about one part, and the remedy where there is something to mend."""
-
-    name: str
-    state: State
-    detail: str
-    remedy: str = ""
-
-
-Check = Callable[[Settings], Finding]
+Check = Callable[[Settings], Health]
 
 
 def register(app: typer.Typer) -> None:
@@ -50,74 +42,97 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="The findings as
         raise typer.Exit(1)
 
 
-def examine(settings: Settings) -> list[Finding]:
+def examine(settings: Settings) -> list[Health]:
     """Every check, each on its own: one that fails does not hide the others."""
     return [_finding(name, check, settings) for name, check in CHECKS]
 
 
-def _finding(name: str, check: Check, settings: Settings) -> Finding:
+def _finding(name: str, check: Check, settings: Settings) -> Health:
     try:
         return check(settings)
     except AiosError as error:
-        return Finding(name, "down", error.message, error.remedy)
+        return Health(name, "down", error.message, error.remedy)
 
 
-def _home(settings: Settings) -> Finding:
+def _home(settings: Settings) -> Health:
     if not settings.home.exists():
-        return Finding("home", "off", f"{settings.home} does not exist yet.", "`aios up` makes it.")
+        return Health("home", "off", f"{settings.home} does not exist yet.", "`aios up` makes it.")
     if not os.access(settings.home, os.W_OK):
-        return Finding("home", "down", f"{settings.home} is not writable.", "Set AIOS_HOME to a writable folder.")
-    return Finding("home", "ok", f"{settings.home}, {settings.aios_mode} mode")
+        return Health("home", "down", f"{settings.home} is not writable.", "Set AIOS_HOME to a writable folder.")
+    return Health("home", "ok", f"{settings.home}, {settings.aios_mode} mode")
 
 
-def _checkout(_settings: Settings) -> Finding:
+def _checkout(_settings: Settings) -> Health:
     for name in ("dagster.yaml", "examples/inbox", "examples/business"):
         checkout_file(name)
     for command in ("chroma", "dagster", "dagster-webserver", "dagster-daemon"):
         program(command)
-    return Finding("installation", "ok", "every program and example is there")
+    return Health("installation", "ok", "every program and example is there")
 
 
-def _database(settings: Settings) -> Finding:
+def _database(settings: Settings) -> Health:
     file = settings.home / "aios.db"
     if settings.aios_database_url is None and not file.exists():
-        return Finding("database", "off", f"{file} does not exist yet.", "`aios up` makes it.")
-    return Finding("database", "ok", require_database(settings))
+        return Health("database", "off", f"{file} does not exist yet.", "`aios up` makes it.")
+    return Health("database", "ok", require_database(settings))
 
 
-def _chroma(settings: Settings) -> Finding:
+def _chroma(settings: Settings) -> Health:
     url = settings.aios_chroma_url or f"http://127.0.0.1:{settings.aios_chroma_port}"
     if answers(f"{url.rstrip('/')}/api/v2/heartbeat")():
-        return Finding("chroma", "ok", url)
+        return Health("chroma", "ok", url)
     if settings.aios_chroma_url:
-        return Finding("chroma", "degraded", f"{url} does not answer.", "Recall works without vectors meanwhile.")
+        return Health("chroma", "degraded", f"{url} does not answer.", "Recall works without vectors meanwhile.")
     return _port("chroma", settings.aios_chroma_port, "AIOS_CHROMA_PORT")
 
 
-def _dagster(settings: Settings) -> Finding:
+def _dagster(settings: Settings) -> Health:
     if answers(f"{settings.dagster_url}/server_info")():
-        return Finding("dagster", "ok", settings.dagster_url)
+        return Health("dagster", "ok", settings.dagster_url)
     return _port("dagster", settings.aios_dagster_port, "AIOS_DAGSTER_PORT")
 
 
-def _workspace(settings: Settings) -> Finding:
+def _workspace(settings: Settings) -> Health:
     if accepts(settings.aios_workspace_port)():
-        return Finding("workspace", "ok", settings.workspace_url)
+        return Health("workspace", "ok", settings.workspace_url)
     return _port("workspace", settings.aios_workspace_port, "AIOS_WORKSPACE_PORT", settings.aios_host)
 
 
-def _port(name: str, port: int, variable: str, host: str = "127.0.0.1") -> Finding:
+def _port(name: str, port: int, variable: str, host: str = "127.0.0.1") -> Health:
     if is_free(port, host):
-        return Finding(name, "off", f"not running; port {port} is free.", "`aios up` starts it.")
-    return Finding(name, "down", f"port {port} is in use by another program.", f"Choose another one with {variable}.")
+        return Health(name, "off", f"not running; port {port} is free.", "`aios up` starts it.")
+    return Health(name, "down", f"port {port} is in use by another program.", f"Choose another one with {variable}.")
 
 
-def _models(settings: Settings) -> Finding:
+def _models(settings: Settings) -> Health:
     if settings.openai_api_key is None and settings.openai_base_url is None:
         remedy = "Set OPENAI_API_KEY, or OPENAI_BASE_URL for a server of your own."
-        return Finding("models", "off", "no key: the rules tier does the work.", remedy)
-    tiers = (settings.aios_model_small, settings.aios_model_mid, settings.aios_model_large)
-    return Finding("models", "ok", f"{', '.join(tiers)} at {settings.openai_base_url or 'OpenAI'}")
+        return Health("models", "off", "no key: the rules tier does the work.", remedy)
+    if not settings.home.exists():
+        return Health("models", "ok", f"set up, at {settings.openai_base_url or 'OpenAI'}")
+    require_database(settings)
+    kernel = open_kernel(settings)
+    try:
+        health = kernel.gateway.health()
+    finally:
+        kernel.close()
+    resting = [model.model for model in health.models if model.breaker.state != "closed"]
+    if resting:
+        return Health(
+            "models", "degraded", f"{', '.join(resting)} failed lately.", "Rules do the work until it answers."
+        )
+    unpriced = [model.model for model in health.models if not model.priced]
+    if unpriced:
+        remedy = "Give it one under `prices` in policies.yaml, or no limit lets it work."
+        return Health("models", "degraded", f"the price of {', '.join(unpriced)} is not known.", remedy)
+    return Health("models", "ok", f"{', '.join(model.model for model in health.models)} at {health.server}")
+
+
+def _mail(settings: Settings) -> Health:
+    if not settings.home.exists():
+        return Health("mail", "off", f"{settings.aios_mode}; there is no home yet.", "`aios up` makes it.")
+    connectors = mail_connectors(settings, SystemClock())
+    return connectors["mail", settings.aios_mode].check()
 
 
 CHECKS: Sequence[tuple[str, Check]] = (
@@ -128,4 +143,5 @@ CHECKS: Sequence[tuple[str, Check]] = (
     ("dagster", _dagster),
     ("workspace", _workspace),
     ("models", _models),
+    ("mail", _mail),
 )
