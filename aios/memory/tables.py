@@ -3,6 +3,7 @@
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy import event
 from sqlalchemy.engine import Connection
 
 from aios.database.schema import JsonText, metadata, moment
@@ -58,6 +59,8 @@ def create_lexical_index(connection: Connection) -> None:
         connection.execute(sa.text(statement))
 
 
-@sa.event.listens_for(memory_items, "after_create")
-def _with_its_index(_table: sa.Table, connection: Connection, **_: Any) -> None:  # pyright: ignore[reportUnusedFunction]
+def _with_its_index(_table: sa.Table, connection: Connection, **_: Any) -> None:
     create_lexical_index(connection)
+
+
+event.listen(memory_items, "after_create", _with_its_index)
