@@ -157,7 +157,7 @@ class Intake:
         """The case of the nearest mail that this one answers."""
         ids = [message.in_reply_to, *reversed(message.references)]
         found = sa.select(mail_threads.c.message_id, mail_threads.c.case_id).where(mail_threads.c.message_id.in_(ids))
-        cases = dict(tx.execute(found).tuples().all())
+        cases: dict[str, str] = {row.message_id: row.case_id for row in tx.execute(found)}
         return next((cases[each] for each in ids if each in cases), None)
 
     def _same_words(self, tx: Connection, message: IncomingMessage) -> str | None:

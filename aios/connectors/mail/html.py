@@ -75,10 +75,10 @@ class _Page:
         """Write what ends here."""
         if tag.name in BLOCKS:
             self._end_line()
-            if tag.name in APART:
-                self._end_line(apart=True)
         if tag.name == "blockquote":
             self.depth -= 1
+        if tag.name in APART:
+            self._end_line(apart=True)
         if tag.name == "a":
             self.line += _target(tag)
 
