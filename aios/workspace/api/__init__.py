@@ -1,0 +1,12 @@
+"""The JSON API under `/api`, one module per noun."""
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter
+
+
+def routers() -> Sequence[APIRouter]:
+    """The routers of every noun."""
+    from aios.workspace.api import cases, decisions, effects, events, figures, memory
+
+    return [module.router for module in (events, cases, decisions, effects, memory, figures)]

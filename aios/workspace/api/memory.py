@@ -1,0 +1,74 @@
+"""Memory: what the business knows; add to it, search it, close what is no longer true."""
+
+from typing import Annotated
+
+from fastapi import Query
+from pydantic import Field
+
+from aios.workspace.api.calls import Answer, Asked, TheKernel, new_router, problems
+
+router = new_router("memory")
+
+
+class MemoryIn(Asked):
+    """One thing to remember. `subject` is a contact's id, or `business`."""
+
+    kind: str = Field("note", min_length=1, max_length=40)
+    title: str = Field(min_length=1, max_length=300)
+    text: str = Field(min_length=1, max_length=100_000)
+    subject: str = Field("business", min_length=1, max_length=60)
+    source: str = Field("owner", min_length=1, max_length=400)
+
+
+class MemoryAddedOut(Answer):
+    """The id under which it is remembered."""
+
+    item_id: str
+
+
+class RecalledOut(Answer):
+    """A found item. `lexical` and `vector` are its scaled scores on either side, null where that side missed it."""
+
+    item_id: str
+    title: str
+    text: str
+    source: str
+    kind: str
+    score: float
+    lexical: float | None
+    vector: float | None
+    why: str
+
+
+class RecallOut(Answer):
+    """What was found, best first; `notice` says what could not be searched."""
+
+    found: list[RecalledOut]
+    notice: str
+
+
+@router.post("/memory", status_code=201, summary="Remember something", responses=problems(422))
+def add(body: MemoryIn, kernel: TheKernel) -> MemoryAddedOut:
+    """Learn one thing."""
+    return MemoryAddedOut(item_id=kernel.memory.add(**body.model_dump()))
+
+
+@router.get("/memory/search", summary="Recall", responses=problems(404, 422))
+def search(
+    kernel: TheKernel,
+    q: Annotated[str, Query(min_length=1, max_length=2000)],
+    k: Annotated[int, Query(ge=1, le=50)] = 8,
+    contact: Annotated[str, Query(description="Only what is known about this contact.")] = "",
+) -> RecallOut:
+    """The items that fit the words best, by words and, where an embedder is there, by meaning."""
+    with kernel.database.read() as connection:
+        subjects = kernel.contacts.family(connection, contact) if contact else ()
+    return RecallOut.model_validate(kernel.memory.search(q, k=k, subjects=subjects))
+
+
+@router.delete("/memory/{item_id}", status_code=204, summary="Forget something", responses=problems(404, 409, 422))
+def forget(
+    item_id: str, kernel: TheKernel, reason: Annotated[str, Query(max_length=500)] = "forgotten by the owner"
+) -> None:
+    """No longer believe it; it is found no more. 409 where it is closed already, or part of a document."""
+    kernel.memory.close(item_id, reason)

@@ -1,0 +1,156 @@
+"""The timeline: each event as a sentence, with what a person may want to open."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from aios.events import catalog
+from aios.events.event import Event
+from aios.workspace.filters import human, percent, usd
+
+FOLDED = 600
+"""Characters of a text that the timeline shows."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line. `tone` colours its dot, `said` quotes somebody, `details` is what unfolds."""
+
+    at: str
+    position: int
+    type: str
+    actor: str
+    case_id: str
+    title: str
+    tone: str = ""
+    said: str = ""
+    run_id: str = ""
+    link: str = ""
+    details: dict[str, Any] = field(default_factory=dict[str, Any])
+
+
+@dataclass(frozen=True)
+class _Line:
+    title: str
+    tone: str = ""
+    said: str = ""
+    run_id: str = ""
+    link: str = ""
+
+
+def read(events: Sequence[Event]) -> list[Entry]:
+    """The events as entries, in their order."""
+    return [entry(event) for event in events]
+
+
+def entry(event: Event) -> Entry:
+    """One event as an entry."""
+    line = _line(event.payload)
+    details = {
+        name: value
+        for name, value in event.payload.model_dump(mode="json").items()
+        if value not in (None, "", [], {}) and name not in ("text", "quoted", "signature", "answer")
+    }
+    return Entry(
+        at=event.at,
+        position=event.position,
+        type=event.type,
+        actor=event.actor,
+        case_id=event.case_id or "",
+        details=details,
+        **line.__dict__,
+    )
+
+
+def _line(payload: object) -> _Line:
+    for kind, describe in _DESCRIBE.items():
+        if isinstance(payload, kind):
+            return describe(payload)
+    return _Line(human(str(getattr(payload, "type", "event")).replace(".", " ")))
+
+
+def _message(said: catalog.IncomingMessage) -> _Line:
+    who = said.sender.name or said.sender.email or "Somebody"
+    return _Line(f"{who} wrote by {said.channel}: {said.subject or 'no subject'}", "act", said.text[:FOLDED])
+
+
+def _artifact(made: catalog.ArtifactRecorded) -> _Line:
+    by = made.provenance
+    parts = [str(by[name]) for name in ("agent", "model") if by.get(name)]
+    if by.get("confidence") is not None:
+        parts.append(f"confidence {percent(by['confidence'])}")
+    if by.get("cost_micros"):
+        parts.append(usd(by["cost_micros"]))
+    title = f"{human(made.step)}, version {made.artifact_version}"
+    return _Line(title, "act", " · ".join(parts), str(by.get("run_id", "")), f"#{made.step}-{made.artifact_version}")
+
+
+def _verdict(made: catalog.DecisionMade) -> _Line:
+    words = {"approve": "approved", "edit": "edited and approved", "reject": "rejected", "revise": "sent it back"}
+    tone = "good" if made.verdict in ("approve", "edit") else "wait"
+    return _Line(f"The owner {words[made.verdict]}", tone, made.note, link=f"/decisions/{made.decision_id}")
+
+
+def _proposed(said: catalog.EffectProposed) -> _Line:
+    what = f"{human(said.connector)} {said.operation}"
+    verdicts = {"allow": "allowed", "ask": "the owner is asked", "deny": "denied"}
+    title = f"{what} proposed: {verdicts[said.verdict]} by rule {said.rule}"
+    return _Line(title, "wait" if said.verdict != "allow" else "good", said.reason, said.run_id)
+
+
+def _succeeded(said: catalog.EffectSucceeded) -> _Line:
+    return _Line("It went out" + (", found by looking it up after a crash" if said.found else ""), "good")
+
+
+def _answered(said: catalog.ModelAnswered) -> _Line:
+    tokens = f"{said.tokens_in:,} tokens in, {said.tokens_out:,} out, {usd(said.cost_micros)}, {said.latency_ms} ms"
+    return _Line(f"{said.model} answered the {said.agent}", "", tokens)
+
+
+_DESCRIBE: dict[type[Any], Callable[[Any], _Line]] = {
+    catalog.IncomingMessage: _message,
+    catalog.CaseOpened: lambda said: _Line(f"Case opened in {human(said.process)}"),
+    catalog.CaseContinued: lambda said: _Line(f"Runs again from {human(said.step)}: {said.reason}", "act"),
+    catalog.CaseNamed: lambda said: _Line("The case got its contact" if said.contact_id else f"Titled {said.title}"),
+    catalog.CaseWaiting: lambda said: _Line(f"Waits for {said.on}: {said.reason}", "wait"),
+    catalog.CaseFailed: lambda said: _Line(f"{human(said.step)} failed: {said.error}", "bad", said.remedy),
+    catalog.CaseClosed: lambda said: _Line(f"Closed: {said.outcome}", "good", said.reason),
+    catalog.CasePaused: lambda said: _Line("The owner paused the case", "wait", said.reason),
+    catalog.CaseResumed: lambda _said: _Line("The owner resumed the case", "act"),
+    catalog.ArtifactRecorded: _artifact,
+    catalog.ContactsMerged: lambda said: _Line("Merged with another contact", "act", said.reason),
+    catalog.ContactsUnmerged: lambda said: _Line("A merge was taken back", "wait", said.reason),
+    catalog.DecisionOpened: lambda said: _Line(
+        f"The owner is asked: {said.title}",
+        "wait",
+        f"rule {said.rule}" if said.rule else "",
+        link=f"/decisions/{said.decision_id}",
+    ),
+    catalog.DecisionMade: _verdict,
+    catalog.DecisionSnoozed: lambda said: _Line("The owner looks at it later", "wait"),
+    catalog.DecisionExpired: lambda said: _Line("Nobody decided in time", "bad"),
+    catalog.DecisionVoided: lambda said: _Line("The question is void", "wait", said.reason),
+    catalog.EffectProposed: _proposed,
+    catalog.EffectApproved: lambda _said: _Line("Approved; it goes out after the undo window", "good"),
+    catalog.EffectClaimed: lambda said: _Line(f"Being carried out, attempt {said.attempt}"),
+    catalog.EffectSucceeded: _succeeded,
+    catalog.EffectCaptured: lambda _said: _Line("Taken by the sandbox; nothing left this machine", "good"),
+    catalog.EffectDeferred: lambda said: _Line("Will be tried again", "wait", said.reason),
+    catalog.EffectFailed: lambda said: _Line(f"It could not go out: {said.reason}", "bad", said.remedy),
+    catalog.EffectUnknown: lambda said: _Line("Nobody knows whether it went out", "bad", said.reason),
+    catalog.EffectWithdrawn: lambda said: _Line("It does not go out", "wait", said.reason),
+    catalog.BudgetReserved: lambda said: _Line(f"{usd(said.amount_micros)} held for {said.purpose}"),
+    catalog.BudgetSettled: lambda said: _Line(f"{usd(said.cost_micros)} spent: {said.outcome}"),
+    catalog.ModelAnswered: _answered,
+    catalog.ModelFailed: lambda said: _Line(f"{said.model} failed the {said.agent}: {said.kind}", "bad", said.reason),
+    catalog.InputQuarantined: lambda said: _Line(
+        f"{said.name} was quarantined", "bad", said.reason, link="/quarantine"
+    ),
+    catalog.QuarantineResolved: lambda said: _Line(f"Quarantined input {said.outcome}", "good", said.note),
+    catalog.OutgoingStopped: lambda said: _Line("The owner stopped outgoing effects", "bad", said.reason),
+    catalog.OutgoingReleased: lambda _said: _Line("The owner released outgoing effects", "good"),
+    catalog.PolicyAdopted: lambda said: _Line(f"Policy {said.origin} is in force", "good"),
+    catalog.PolicyRefused: lambda said: _Line(f"Policy {said.origin} refused: line {said.line}", "bad", said.reason),
+    catalog.MemoryAdded: lambda said: _Line(f"Learned: {said.title}", "", said.source),
+    catalog.MemoryClosed: lambda said: _Line("No longer believed", "", said.reason),
+}

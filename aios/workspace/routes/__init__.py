@@ -1,0 +1,13 @@
+"""The pages, one module each: a route reads its arguments, calls the kernel, and shows the result."""
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter
+
+
+def routers() -> Sequence[APIRouter]:
+    """The routers of all pages."""
+    from aios.workspace.routes import cases, contacts, costs, decisions, health, live, outbox, quarantine, signin, today
+
+    pages = (today, decisions, cases, contacts, outbox, costs, quarantine, health, live, signin)
+    return [module.router for module in pages]
