@@ -70,7 +70,14 @@ def _beside(place: dict[tuple[str, int], Item], item: Item, steps: tuple[int, ..
     if not item.ordinal:
         return ""
     found = (place.get((item.source, item.ordinal + step)) for step in steps)
-    return " ".join(_own(other) for other in found if other is not None)
+    return " ".join(_own(other) for other in found if other is not None and _of_one_section(item, other))
+
+
+def _of_one_section(item: Item, other: Item) -> bool:
+    """Whether one stands under the headings of the other: what comes after a heading is about something else."""
+    paths: list[list[str]] = [list(one.attributes.get("headings", [])) for one in (item, other)]
+    shorter, longer = sorted(paths, key=len)
+    return longer[: len(shorter)] == shorter
 
 
 def _own(item: Item) -> str:

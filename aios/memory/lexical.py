@@ -127,7 +127,7 @@ def search(connection: Connection, query: str, among: sa.Select[Any], limit: int
 
 def terms(text: str, most: int = MOST_TERMS) -> list[str]:
     """The first `most` different words that say something, in their order."""
-    words = dict.fromkeys(word for word in _words(text) if word not in STOP)
+    words = dict.fromkeys(word for word in _words(text) if word not in STOP and (len(word) > 1 or word.isdigit()))
     return list(words)[:most]
 
 

@@ -251,7 +251,12 @@ def _recalled(item: Item, one: Fused, query: str) -> Recalled:
 
 def _why(item: Item, one: Fused, query: str) -> str:
     held = set(lexical.terms(f"{item.title} {item.text}", most=100_000))
-    shared = [word for word in lexical.terms(query) if word in held][:5]
+    shared = [word for word in lexical.terms(query) if any(_alike(word, other) for other in held)][:5]
     said = f"says {', '.join(shared)}" if shared else "stands beside what was asked for"
     reasons = [said if one.lexical is not None else "", "means the like" if one.vector is not None else ""]
     return " and ".join(reason for reason in reasons if reason)
+
+
+def _alike(one: str, other: str) -> bool:
+    """Whether they look like forms of one word (order, orders), as the index sees them."""
+    return one == other or (min(len(one), len(other)) >= 4 and (one.startswith(other) or other.startswith(one)))
