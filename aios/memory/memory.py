@@ -19,8 +19,9 @@ from aios.ids import new_id
 from aios.memory import lexical
 from aios.memory.context import BUDGET_TOKENS, ContextSnapshot
 from aios.memory.documents import DocumentResult, Documents
-from aios.memory.fusion import EACH, Fused, fuse
+from aios.memory.fusion import EACH, fuse
 from aios.memory.item import Item, all_items, believed, read_items, with_neighbours
+from aios.memory.recalled import Recall, Recalled, recalled
 from aios.memory.tables import memory_items
 from aios.memory.vectors import Failure, Vectors
 from aios.memory.working import build_context
@@ -29,32 +30,6 @@ from aios.text import clean
 
 SYNC_PAUSE = timedelta(seconds=60)
 """How long the vector index is left alone after it, or the embedder, has failed."""
-
-
-@dataclass(frozen=True)
-class Recalled:
-    """A found item. `lexical` and `vector` are its scaled scores on either side, None where that side missed it.
-
-    `why` is a sentence for people; it holds no number, so that it is the same on every store.
-    """
-
-    item_id: str
-    title: str
-    text: str
-    source: str
-    kind: str
-    score: float
-    lexical: float | None
-    vector: float | None
-    why: str
-
-
-@dataclass(frozen=True)
-class Recall:
-    """What a search found, best first; `notice` says what could not be searched, such as the vector index."""
-
-    found: tuple[Recalled, ...]
-    notice: str = ""
 
 
 @dataclass(frozen=True)
@@ -153,7 +128,7 @@ class Memory:
             allowed = set(connection.scalars(among.where(memory_items.c.item_id.in_([one for one, _ in near]))))
             ranked = fuse(words, [pair for pair in near if pair[0] in allowed])[:k]
             items = {item.item_id: item for item in _by_id(connection, [one.item_id for one in ranked])}
-        return Recall(tuple(_recalled(items[one.item_id], one, query) for one in ranked), notice)
+        return Recall(tuple(recalled(items[one.item_id], one, query) for one in ranked), notice)
 
     def items(
         self, *, kinds: Sequence[str] = (), subjects: Sequence[str] = (), closed: bool = False, limit: int = 500
@@ -233,30 +208,3 @@ def _notice(error: AiosError) -> str:
 
 def _by_id(connection: Connection, item_ids: Sequence[str]) -> list[Item]:
     return read_items(connection, all_items().where(memory_items.c.item_id.in_(item_ids)))
-
-
-def _recalled(item: Item, one: Fused, query: str) -> Recalled:
-    return Recalled(
-        item_id=item.item_id,
-        title=item.title,
-        text=item.text,
-        source=item.source,
-        kind=item.kind,
-        score=one.score,
-        lexical=one.lexical,
-        vector=one.vector,
-        why=_why(item, one, query),
-    )
-
-
-def _why(item: Item, one: Fused, query: str) -> str:
-    held = set(lexical.terms(f"{item.title} {item.text}", most=100_000))
-    shared = [word for word in lexical.terms(query) if any(_alike(word, other) for other in held)][:5]
-    said = f"says {', '.join(shared)}" if shared else "stands beside what was asked for"
-    reasons = [said if one.lexical is not None else "", "means the like" if one.vector is not None else ""]
-    return " and ".join(reason for reason in reasons if reason)
-
-
-def _alike(one: str, other: str) -> bool:
-    """Whether they look like forms of one word (order, orders), as the index sees them."""
-    return one == other or (min(len(one), len(other)) >= 4 and (one.startswith(other) or other.startswith(one)))

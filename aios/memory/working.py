@@ -1,7 +1,7 @@
 """Working context: which pieces of what we know, and of what was written before, go into a case's snapshot."""
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from sqlalchemy.engine import Connection
 
@@ -9,9 +9,7 @@ from aios.events.catalog import IncomingMessage, LeadReceived, MessageReceived
 from aios.events.log import EventLog
 from aios.memory.context import ContextSnapshot, Piece, PieceKind, estimate_tokens, fit
 from aios.memory.history import Written, contact_history
-
-if TYPE_CHECKING:
-    from aios.memory.memory import Recall, Recalled
+from aios.memory.recalled import Recall, Recalled
 
 TOPICS = "services offers packages prices cost lead time payment terms availability booking process"
 """What an answer to a first message usually needs, whatever the message says; it fills what room is left."""
@@ -26,7 +24,7 @@ MOST_OF_A_MESSAGE = 700
 class Search(Protocol):
     """How the context finds items."""
 
-    def __call__(self, query: str, *, k: int, subjects: Sequence[str], at: str) -> "Recall":
+    def __call__(self, query: str, *, k: int, subjects: Sequence[str], at: str) -> Recall:
         """The best items for the query."""
         ...
 
@@ -80,7 +78,7 @@ def _asked(message: IncomingMessage) -> str:
     return "\n".join([message.subject, message.text, *message.fields.values()])
 
 
-def _from_memory(fitting: Sequence["Recalled"], always: Sequence["Recalled"]) -> Iterator[Piece]:
+def _from_memory(fitting: Sequence[Recalled], always: Sequence[Recalled]) -> Iterator[Piece]:
     seen: set[str] = set()
     for found, reason in (*((one, f"It {one.why}.") for one in fitting), *((one, "What we offer.") for one in always)):
         if found.item_id not in seen:
