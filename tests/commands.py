@@ -1,0 +1,22 @@
+"""The `aios` command as a person runs it: the installed program, in a home and on ports of its own."""
+
+import os
+import subprocess
+import sysconfig
+from pathlib import Path
+
+AIOS = str(Path(sysconfig.get_path("scripts")) / "aios")
+OURS = ("AIOS_", "OPENAI_", "STRIPE_", "DAGSTER_")
+
+
+def environment(home: Path, **settings: object) -> dict[str, str]:
+    """This process's environment with no setting of ours but the given ones."""
+    plain = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+    return {**plain, "AIOS_HOME": str(home), **{name: str(value) for name, value in settings.items()}}
+
+
+def aios(home: Path, *words: str, timeout: float = 60, **settings: object) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end."""
+    return subprocess.run(
+        [AIOS, *words], env=environment(home, **settings), capture_output=True, text=True, timeout=timeout, check=False
+    )
