@@ -3,6 +3,7 @@
 import json
 import socket
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -47,7 +48,7 @@ def test_a_database_that_does_not_answer_stops_the_start_before_anything_runs(ho
     ],
 )
 def test_wrong_use_and_wrong_settings_are_told_apart_by_exit_code(
-    home: Path, words: list[str], settings: dict[str, str], code: int, said: str
+    home: Path, words: list[str], settings: dict[str, Any], code: int, said: str
 ) -> None:
     ended = aios(home, *words, **settings)
     assert ended.returncode == code
@@ -59,7 +60,8 @@ def test_a_home_that_cannot_be_made_is_named(home: Path) -> None:
     file.touch()
     ended = aios(file / "below", "up")
     assert ended.returncode == 1
-    assert str(file / "below") in sentence(ended.stderr)
+    remedy = "Set AIOS_HOME to a writable folder."
+    assert sentence(ended.stderr) == f"{file / 'below'} can't be made (Not a directory). {remedy}"
 
 
 def test_the_doctor_finds_nothing_wrong_with_a_fresh_home(home: Path) -> None:

@@ -31,17 +31,21 @@ def checkout_file(name: str) -> Path:
 def prepare_home(settings: Settings) -> list[str]:
     """Make the folders, with the example business where there is none yet; says what was put there."""
     home = settings.home
-    try:
-        for name in FOLDERS:
-            (home / name).mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise Misconfigured(
-            f"{home} can't be made ({error.strerror}).", "Set AIOS_HOME to a writable folder."
-        ) from None
+    for name in FOLDERS:
+        make_folder(home / name)
     if any((home / "business").iterdir()):
         return []
     shutil.copytree(checkout_file("examples/business"), home / "business", dirs_exist_ok=True)
     return [f"Example offers, prices and policies are in {home / 'business'}; replace them with your own."]
+
+
+def make_folder(folder: Path) -> None:
+    """Make the folder and those above it; `Misconfigured` where that is not possible."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = error.strerror or "no reason given"
+        raise Misconfigured(f"{folder} can't be made ({reason}).", "Set AIOS_HOME to a writable folder.") from None
 
 
 @contextmanager
@@ -50,6 +54,7 @@ def only_one(home: Path) -> Generator[int]:
 
     A supervisor that was killed leaves the lock to its guard for the few seconds that cleaning up takes.
     """
+    make_folder(home)
     descriptor = os.open(home / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
     try:
         _take(descriptor, home)

@@ -34,7 +34,6 @@ def demo() -> None:
 
 def run(settings: Settings, then: WhenReady) -> None:
     """Prepare the home, run the parts until Ctrl-C, and do `then` step by step once all are ready."""
-    settings.home.mkdir(parents=True, exist_ok=True)
     with only_one(settings.home) as lock:
         check_ports(settings)
         require_database(settings)
