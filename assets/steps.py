@@ -1,17 +1,22 @@
 """The step wrapper: turns the steps of a process into assets that carry many cases in one run.
 
 One op takes each case through the whole chain, so that a case that fails or waits holds up nobody else. What a case
-has made is reported partition by partition; what waits stays missing; a failed case fails its own partition.
+has made is reported partition by partition, and what waits stays missing. A failed run would show all that is missing
+as failed; so a case that fails among others is tried once more in a run of its own, and that run fails alone.
 """
 
 from collections.abc import Iterator, Sequence
 
 import dagster as dg
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from aios.kernel import Kernel
 from aios.money import MICROS
 from aios.processes.process import Process, Step
 from aios.processes.runner import Runner, StepResult
+
+BY_THEMSELVES = 20
+"""Failed cases of one run that are tried again by themselves; where more fail, the fault is not theirs."""
 
 
 def process_assets(process: Process, partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
@@ -26,15 +31,15 @@ def process_assets(process: Process, partitions: dg.PartitionsDefinition) -> dg.
     )
     def chain(context: dg.AssetExecutionContext, kernel: dg.ResourceParam[Kernel]) -> Iterator[dg.Output[None]]:
         selected = {key.to_user_string() for key in context.selected_asset_keys}
-        reporter = Reporter(context, kernel.settings.workspace_url)
-        Runner(kernel, process).run_cases(context.partition_keys, selected, context.run_id, reporter.report)
+        reporter = Reporter(context, kernel)
+        Runner(kernel, process).run_cases(context.partition_keys, selected, context.run.run_id, reporter.report)
         reporter.finish()
         yield from ()
 
     return chain
 
 
-def process_job(process: Process) -> dg.UnresolvedAssetJobDefinition:
+def process_job(process: Process) -> UnresolvedAssetJobDefinition:
     """The one job of a process: every step, for whichever cases a run names."""
     return dg.define_asset_job(
         f"{process.info.name}_job",
@@ -62,9 +67,9 @@ def _spec(process: Process, step: Step, partitions: dg.PartitionsDefinition) -> 
 class Reporter:
     """Tells Dagster what became of each case, as it happens."""
 
-    def __init__(self, context: dg.AssetExecutionContext, workspace_url: str) -> None:
+    def __init__(self, context: dg.AssetExecutionContext, kernel: Kernel) -> None:
         self.context = context
-        self.workspace_url = workspace_url
+        self.kernel = kernel
         self.failed: list[StepResult] = []
 
     def report(self, case_id: str, results: list[StepResult]) -> None:
@@ -78,8 +83,12 @@ class Reporter:
                 self.failed.append(result)
 
     def finish(self) -> None:
-        """Fail the run if a case failed; the others are safe by now."""
+        """Where cases failed: try a few by themselves, or fail the run; the others are safe by now."""
         if not self.failed:
+            return
+        if len(self.context.partition_keys) > 1 and len(self.failed) <= BY_THEMSELVES:
+            for result in self.failed:
+                self._try_by_itself(result)
             return
         named = ", ".join(f"{result.case_id} at {result.step.name}" for result in self.failed[:20])
         more = f" and {len(self.failed) - 20} more" if len(self.failed) > 20 else ""
@@ -88,6 +97,11 @@ class Reporter:
             metadata={result.case_id: self._link(result.case_id) for result in self.failed[:20]},
             allow_retries=False,
         )
+
+    def _try_by_itself(self, result: StepResult) -> None:
+        self.context.log.warning(f"{result.case_id} failed at {result.step.name}; it is tried again by itself.")
+        with self.kernel.database.write() as tx:
+            self.kernel.cases.continue_(tx, result.case_id, result.step.name, "it failed beside others")
 
     def _materialize(self, result: StepResult) -> None:
         self.context.log_event(
@@ -100,7 +114,7 @@ class Reporter:
         )
 
     def _link(self, case_id: str) -> dg.UrlMetadataValue:
-        return dg.MetadataValue.url(f"{self.workspace_url}/cases/{case_id}")
+        return dg.MetadataValue.url(f"{self.kernel.settings.workspace_url}/cases/{case_id}")
 
     def _metadata(self, result: StepResult) -> dict[str, dg.MetadataValue]:
         said, artifact = result.provenance, result.artifact
