@@ -26,7 +26,7 @@ class Output(BaseModel):
 
 def kernel_at(home: Path, clock: Clock | None = None, **settings: Any) -> Kernel:
     """A kernel in the home; lexical recall, and no model."""
-    given = {"aios_home": home, "aios_embeddings": "lexical", "aios_dagster_port": 9, **settings}
+    given = {"aios_home": home, "aios_owner_email": "owner@studio.example", "aios_embeddings": "lexical", "aios_dagster_port": 9, **settings}
     return open_kernel(Settings.model_validate(given), clock or ManualClock())
 
 

@@ -1,10 +1,10 @@
 """Filters of the templates: values as people read them."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from difflib import SequenceMatcher
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from aios.clock import from_text
 from aios.decisions.shown import Change
@@ -32,9 +32,14 @@ def since(moment: str, now: datetime) -> str:
     return "in a moment" if seconds > 0 else "just now"
 
 
-def clock_time(moment: str) -> str:
-    """A moment as date and time in UTC, to the minute."""
-    return from_text(moment).strftime("%d %b %Y, %H:%M UTC") if moment else ""
+def local_time(moment: str) -> str:
+    """A moment as the time of day where the server runs, which is where the owner is."""
+    return from_text(moment).astimezone().strftime("%H:%M")
+
+
+def local_full(moment: str) -> str:
+    """A moment as date, time and zone where the server runs."""
+    return from_text(moment).astimezone().strftime("%d %b %Y, %H:%M:%S %Z")
 
 
 def percent(share: float | None) -> str:
@@ -43,8 +48,10 @@ def percent(share: float | None) -> str:
 
 
 def usd(micros: int | None) -> str:
-    """Micro-dollars; none as `$0`."""
-    return "$0" if not micros else dollars(micros)
+    """Micro-dollars, with the fractions of a cent that a call costs; cents from a dollar on, none as `$0`."""
+    if not micros:
+        return "$0"
+    return dollars(micros) if micros < MICROS else usd_round(micros)
 
 
 def usd_round(micros: int | None) -> str:
@@ -68,10 +75,10 @@ def own_link(link: str) -> bool:
 
 
 def groupby_day(entries: Iterable[Entry]) -> list[tuple[str, list[Entry]]]:
-    """Timeline entries by day (UTC), in their order."""
+    """Timeline entries by day, in their order."""
     days: dict[str, list[Entry]] = {}
     for entry in entries:
-        days.setdefault(from_text(entry.at).strftime("%A, %-d %B %Y"), []).append(entry)
+        days.setdefault(from_text(entry.at).astimezone().strftime("%A, %-d %B %Y"), []).append(entry)
     return list(days.items())
 
 
@@ -100,14 +107,18 @@ def readable(value: Any) -> str:
             return "–"
         case bool():
             return "yes" if value else "no"
-        case str():
-            return value
-        case list() | tuple() if all(not isinstance(item, dict | list) for item in value):  # pyright: ignore
-            return ", ".join(str(item) for item in value) or "–"
-        case dict() | list() | tuple():
+        case list() | tuple():
+            return _list(cast(Sequence[Any], value))
+        case dict():
             return json.dumps(value, ensure_ascii=False, indent=2)
         case _:
             return str(value)
+
+
+def _list(values: Sequence[Any]) -> str:
+    if any(isinstance(value, dict | list) for value in values):
+        return json.dumps(values, ensure_ascii=False, indent=2)
+    return ", ".join(str(value) for value in values) or "–"
 
 
 def tone(status: str) -> str:
@@ -123,7 +134,8 @@ _TONES = {
 
 FILTERS: dict[str, Callable[..., Any]] = {
     "since": since,
-    "clock_time": clock_time,
+    "local_time": local_time,
+    "local_full": local_full,
     "percent": percent,
     "usd": usd,
     "usd0": usd_round,

@@ -49,7 +49,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(FILTERS)
+    made.filters.update(FILTERS)  # pyright: ignore[reportUnknownMemberType]
     return made
 
 
@@ -88,7 +88,7 @@ def fragment(request: Request, template: str, *, status: int = 200, **context: A
         "form_token": form_token(request),
         "dagster": kernel.settings.dagster_url,
         "settings": kernel.settings,
-        "now": kernel.clock.now(),
+        "now": kernel.clock.now().astimezone(),
     }
     text = environment().get_template(template).render(**shared, **context)
     return HTMLResponse(text, status)

@@ -27,7 +27,7 @@ def read(kernel: Kernel, connection: Connection, contact_id: str, find: str) -> 
     """The contact behind the id."""
     contact = kernel.contacts.get(connection, contact_id)
     family = kernel.contacts.family(connection, contact_id)
-    found = kernel.contacts.list(connection, q=find, kind=contact.kind, limit=20) if find else []
+    found = kernel.contacts.list(connection, q=find, kind=contact.kind, limit=20) if find else ()
     return ContactPage(
         contact=contact,
         cases=kernel.cases.list(connection, contact_ids=family),

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
 
 from aios.connectors.base import Health
 from aios.errors import AiosError
@@ -44,7 +44,7 @@ def _database(kernel: Kernel) -> Health:
     try:
         with kernel.database.read() as connection:
             head = kernel.log.head(connection)
-    except sa.exc.SQLAlchemyError as error:
+    except SQLAlchemyError as error:
         return Health("database", "down", f"It cannot be read ({type(error).__name__}).", "Check AIOS_DATABASE_URL.")
     store = "SQLite" if kernel.database.is_sqlite else "Postgres"
     return Health("database", "ok", f"{store}, {head:,} events in the log")

@@ -8,6 +8,8 @@ from sqlalchemy.engine import Connection
 from aios.budgets.costs import Costs
 from aios.cases.cases import Case
 from aios.decisions.decisions import Decision
+from aios.events.catalog import ArtifactRecorded
+from aios.events.event import Event
 from aios.kernel import Kernel
 from aios.workspace.reading import outbox, queue, timeline
 
@@ -33,6 +35,9 @@ RECENT = (
 )
 """The events that a person would tell another about."""
 
+SHOWN = 14
+"""How many of them the page shows."""
+
 
 @dataclass(frozen=True)
 class Today:
@@ -53,8 +58,8 @@ class Today:
 def read(kernel: Kernel, connection: Connection) -> Today:
     """The page as of now."""
     counts = kernel.cases.counts(connection)
-    events = kernel.log.read(connection, types=RECENT, newest_first=True, limit=14)
-    recent = timeline.read(events)
+    events = kernel.log.read(connection, types=RECENT, newest_first=True, limit=80)
+    recent = timeline.read(_telling(events))
     problem = kernel.policies.problem(connection)
     ids = {entry.case_id for entry in recent if entry.case_id}
     return Today(
@@ -69,3 +74,14 @@ def read(kernel: Kernel, connection: Connection) -> Today:
         quarantined=kernel.quarantine.count(connection),
         empty=not sum(counts.values()),
     )
+
+
+def _telling(newest_first: Sequence[Event]) -> list[Event]:
+    """The events without the steps of a case that something newer of the same case follows."""
+    kept: list[Event] = []
+    seen: set[str] = set()
+    for event in newest_first:
+        if not (isinstance(event.payload, ArtifactRecorded) and event.case_id in seen):
+            kept.append(event)
+        seen.add(event.case_id or "")
+    return kept[:SHOWN]

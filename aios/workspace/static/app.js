@@ -6,7 +6,7 @@
   setInterval(tick, PULSE);
   document.addEventListener("visibilitychange", tick);
 
-  // times: <time datetime data-since> says how long ago, <time datetime data-clock> the local time of day
+  // times: <time datetime data-since> says how long ago, and keeps saying it
   const units = [["day", 86400], ["hour", 3600], ["minute", 60]];
   const relative = new Intl.RelativeTimeFormat("en", { numeric: "always" });
   const since = (seconds) => {
@@ -15,8 +15,6 @@
     }
     return seconds > 0 ? `in ${Math.ceil(seconds)} s` : "just now";
   };
-  const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
-  const full = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
   // the server's clock decides; the browser's only counts on from it
   const skew = () => Date.parse(document.documentElement.dataset.now) - loaded;
   const loaded = Date.now();
@@ -25,13 +23,8 @@
     for (const time of document.querySelectorAll("time[data-since]")) {
       const at = Date.parse(time.dateTime);
       time.textContent = since((at - now) / 1000);
-      time.title = full.format(at);
       if (time.dataset.until && at <= now) document.body.dispatchEvent(new CustomEvent("changed"));
       if (time.dataset.until && at <= now) delete time.dataset.until;
-    }
-    for (const time of document.querySelectorAll("time[data-clock]")) {
-      time.textContent = clock.format(Date.parse(time.dateTime));
-      time.title = full.format(Date.parse(time.dateTime));
     }
   };
   setInterval(() => { if (!document.hidden) tell(); }, 1000);
@@ -85,7 +78,7 @@
   window.addEventListener("pageshow", () => { for (const form of document.forms) delete form.dataset.sent; });
 
   // drop files
-  const upload = (zone) => zone.querySelector("form").requestSubmit();
+  const upload = (zone) => zone.requestSubmit();
   document.addEventListener("dragover", (event) => {
     const zone = event.target.closest("[data-drop]");
     if (zone) { event.preventDefault(); zone.classList.add("over"); }
