@@ -1,0 +1,184 @@
+"""The whole product as a person starts it: `aios up` with Dagster's daemon, real mail, the owner over HTTP."""
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.commands import AIOS, environment
+from tests.company import EXAMPLES
+from tests.peers.smtp import SmtpPeer
+from tests.ports import free_port
+from tests.waiting import until
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+
+
+@dataclass
+class Running:
+    """A running aios and the mail server it sends through."""
+
+    home: Path
+    url: str
+    dagster: str
+    smtp: SmtpPeer
+    process: subprocess.Popen[str]
+
+    def get(self, path: str, **params: Any) -> Any:
+        response = httpx.get(f"{self.url}/api/{path}", params=params, timeout=20, trust_env=False)
+        response.raise_for_status()
+        return response.json()
+
+    def answer(self, decision: dict[str, Any], verdict: str, **more: Any) -> httpx.Response:
+        body = {"verdict": verdict, "version": decision["version"], **more}
+        return httpx.post(f"{self.url}/api/decisions/{decision['id']}", json=body, timeout=20, trust_env=False)
+
+    def decisions(self, status: str = "open") -> list[dict[str, Any]]:
+        return items(self.get("decisions", status=status))
+
+    def case(self, case_id: str) -> dict[str, Any]:
+        found = self.get(f"cases/{case_id}")
+        return found.get("case", found)
+
+    def decision_of(self, case_id: str) -> dict[str, Any]:
+        return next((item for item in self.decisions() if item["case_id"] == case_id), {})
+
+    def graphql(self, query: str, **variables: Any) -> Any:
+        body = {"query": query, "variables": variables}
+        response = httpx.post(f"{self.dagster}/graphql", json=body, timeout=30, trust_env=False)
+        return response.json()["data"]
+
+
+def items(answer: Any) -> list[dict[str, Any]]:
+    return answer if isinstance(answer, list) else next(value for value in answer.values() if isinstance(value, list))
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    home = tmp_path_factory.mktemp("up") / "home"
+    smtp = SmtpPeer().start()
+    workspace, dagster = free_port(), free_port()
+    settings = {
+        "AIOS_WORKSPACE_PORT": workspace,
+        "AIOS_DAGSTER_PORT": dagster,
+        "AIOS_CHROMA_PORT": free_port(),
+        "AIOS_MODE": "live",
+        "AIOS_SMTP_URL": smtp.url,
+        "AIOS_OWNER_EMAIL": "mara@nordlicht.example",
+        "AIOS_UNDO_SECONDS": 1,
+        "AIOS_EMBEDDINGS": "lexical",
+    }
+    process = subprocess.Popen(
+        [AIOS, "up"], env=environment(home, **settings), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    url = f"http://127.0.0.1:{workspace}"
+    running = Running(home, url, f"http://127.0.0.1:{dagster}", smtp, process)
+    try:
+        until(lambda: says_ready(process), timeout=120, what="aios up to be ready")
+        drop(home)
+        yield running
+    finally:
+        process.terminate()
+        process.communicate(timeout=60)
+        smtp.stop()
+
+
+def says_ready(process: "subprocess.Popen[str]") -> bool:
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    assert line, f"aios up ended with {process.poll()}"
+    return line.startswith("Ready")
+
+
+def drop(home: Path) -> None:
+    for file in sorted((EXAMPLES / "inbox").iterdir()):
+        part = home / "inbox" / f".{file.name}.part"
+        shutil.copyfile(file, part)
+        part.rename(home / "inbox" / file.name)
+
+
+@pytest.fixture(scope="module")
+def queue(running: Running) -> list[dict[str, Any]]:
+    """The queue once the examples have been worked through."""
+
+    def settled() -> list[dict[str, Any]]:
+        cases = items(running.get("cases"))
+        done = len(cases) >= 12 and all(case["status"] in ("waiting", "closed") for case in cases)
+        return running.decisions() if done else []
+
+    return until(settled, timeout=120, every=0.5, what="every example to have its place")
+
+
+def test_the_examples_fill_the_queue(queue: list[dict[str, Any]]) -> None:
+    assert len(queue) >= 10
+
+
+def test_an_approved_reply_reaches_the_mail_server_once(running: Running, queue: list[dict[str, Any]]) -> None:
+    decision = queue[0]
+    assert running.answer(decision, "approve").status_code == 200
+    assert running.answer(decision, "approve").status_code == 409
+    until(lambda: running.case(decision["case_id"])["outcome"] == "answered", timeout=90, every=0.3)
+    [effect] = items(running.get("effects", case=decision["case_id"]))
+    assert effect["state"] == "succeeded"
+    assert running.smtp.count(effect["receipt"]["message_id"]) == 1
+
+
+def test_an_edited_reply_goes_out_as_edited(running: Running, queue: list[dict[str, Any]]) -> None:
+    decision = queue[1]
+    edits = {"text": "Dear friend,\n\nlet us talk tomorrow.\n\nMara"}
+    assert running.answer(decision, "edit", edits=edits).status_code == 200
+    until(lambda: running.case(decision["case_id"])["outcome"] == "answered", timeout=90, every=0.3)
+    sent = [mail for mail in running.smtp.stored if b"let us talk tomorrow" in mail.raw]
+    assert len(sent) == 1
+
+
+def test_a_rejected_reply_sends_nothing(running: Running, queue: list[dict[str, Any]]) -> None:
+    decision = queue[2]
+    assert running.answer(decision, "reject", note="no").status_code == 200
+    assert running.case(decision["case_id"])["outcome"] == "rejected"
+    assert items(running.get("effects", case=decision["case_id"]))[0]["state"] == "withdrawn"
+
+
+def test_feedback_brings_a_new_decision(running: Running, queue: list[dict[str, Any]]) -> None:
+    decision = queue[3]
+    assert running.answer(decision, "revise", note="Offer a call.").status_code == 200
+    again = until(lambda: running.decision_of(decision["case_id"]), timeout=90, every=0.3)
+    assert again["id"] != decision["id"]
+
+
+def test_a_backfill_of_everything_sends_nothing_again(running: Running, queue: list[dict[str, Any]]) -> None:
+    sent = len(running.smtp.stored)
+    cases = [case["id"] for case in items(running.get("cases"))]
+    launched = running.graphql(
+        """mutation($assets: [AssetKeyInput!], $partitions: [String!]) {
+          launchPartitionBackfill(backfillParams: {assetSelection: $assets, partitionNames: $partitions}) {
+            __typename ... on LaunchBackfillSuccess { backfillId } ... on PythonError { message } } }""",
+        assets=[{"path": [name]} for name in ("lead", "lead_context", "lead_qualification", "lead_reply_draft")]
+        + [{"path": ["lead_reply"]}],
+        partitions=cases,
+    )["launchPartitionBackfill"]
+    assert launched["__typename"] == "LaunchBackfillSuccess", launched
+    status = """query($id: String!) { partitionBackfillOrError(backfillId: $id) {
+        ... on PartitionBackfill { status numPartitions } } }"""
+
+    def ended() -> str:
+        found = running.graphql(status, id=launched["backfillId"])["partitionBackfillOrError"]["status"]
+        return found if found.startswith(("COMPLETED", "FAILED")) else ""
+
+    assert until(ended, timeout=200, every=1) in ("COMPLETED", "COMPLETED_SUCCESS")
+    assert len(running.smtp.stored) == sent
+
+
+def test_dagster_shows_each_case_as_a_partition(running: Running, queue: list[dict[str, Any]]) -> None:
+    found = running.graphql(
+        """{ assetNodeOrError(assetKey: {path: ["lead"]}) { ... on AssetNode {
+             partitionStats { numMaterialized numPartitions numFailed } } } }"""
+    )
+    stats = found["assetNodeOrError"]["partitionStats"]
+    assert stats["numMaterialized"] == stats["numPartitions"] >= 12
+    assert stats["numFailed"] == 0
