@@ -20,6 +20,7 @@ class Picture:
 
     unread: int
     working: int
+    failed: int
     decisions: int
     quarantined: int
     repeated: int
@@ -35,6 +36,7 @@ class Picture:
         parts = [
             f"{self.unread} unread" if self.unread else "",
             f"{self.working} being worked on" if self.working else "",
+            f"{self.failed} failed" if self.failed else "",
             f"{self.decisions} decisions wait for you",
             *ended,
             f"{self.repeated} recognised as duplicates" if self.repeated else "",
@@ -81,6 +83,7 @@ def look(kernel: Kernel, inbox: Path) -> Picture:
         return Picture(
             unread=len(_files(inbox)),
             working=counts.get("open", 0),
+            failed=counts.get("failed", 0),
             decisions=len(kernel.decisions.list(connection, status="open")),
             quarantined=kernel.quarantine.count(connection),
             repeated=sum("duplicate" in getattr(event.payload, "flags", ()) for event in received),

@@ -58,7 +58,7 @@ def _daemon(settings: Settings) -> Part:
 
 def _workspace(settings: Settings) -> Part:
     port, host = settings.aios_workspace_port, settings.aios_host
-    where = ("--host", host, "--port", str(port), "--no-access-log")
+    where = ("--host", host, "--port", str(port), "--no-access-log", "--timeout-graceful-shutdown", "2")
     command = (sys.executable, "-m", "uvicorn", "--factory", "aios.workspace.app:create_app", *where)
     return Part("workspace", command, accepts(port))
 

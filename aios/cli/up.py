@@ -12,6 +12,7 @@ from aios.cli.store import require_database
 from aios.cli.supervisor import Supervisor
 from aios.kernel import open_kernel
 from aios.settings import Settings, load_settings
+from aios.workspace.guard.hosts import check_exposure
 
 WhenReady = Callable[[Settings], Iterator[None]]
 
@@ -35,6 +36,7 @@ def demo() -> None:
 def run(settings: Settings, then: WhenReady) -> None:
     """Prepare the home, run the parts until Ctrl-C, and do `then` step by step once all are ready."""
     with only_one(settings.home) as lock:
+        check_exposure(settings)
         check_ports(settings)
         require_database(settings)
         say(f"aios in {settings.home} ({settings.aios_mode})")
