@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from aios.agents.qualifier.contract import Budget, Qualification
+from aios.amounts import amounts_in
 from aios.connectors.mail.message import MailRequest
 from aios.database import blobs
 from aios.decisions.shown import Change, Evidence, Impact, Shown
