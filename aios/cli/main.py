@@ -6,7 +6,20 @@ import sys
 import typer
 from typer.exceptions import TyperException
 
-from aios.cli import doctor, up
+from aios.cli import (
+    cases,
+    contacts,
+    costs,
+    decisions,
+    doctor,
+    effects,
+    events,
+    ingest,
+    memory,
+    quarantine,
+    rebuild,
+    up,
+)
 from aios.errors import AiosError
 
 app = typer.Typer(
@@ -16,8 +29,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-up.register(app)
-doctor.register(app)
+for family in (up, doctor, ingest, decisions, cases, contacts, effects, quarantine, memory, costs, events, rebuild):
+    family.register(app)
 
 
 def main() -> None:

@@ -1,0 +1,84 @@
+"""`aios memory`: what the business knows."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from aios.cli.opened import opened
+from aios.cli.output import AsJson, listing, say_json, tame
+from aios.errors import InvalidInput
+
+app = typer.Typer(help="Memory: list, add, search, forget.", no_args_is_help=True)
+COLUMNS = {"item_id": "ITEM", "kind": "KIND", "source": "SOURCE", "title": "TITLE", "subject": "ABOUT"}
+
+
+def register(main: typer.Typer) -> None:
+    """Add the commands."""
+    main.add_typer(app, name="memory")
+
+
+@app.command("list")
+def list_(
+    kind: Annotated[str, typer.Option(help="Only this kind.")] = "",
+    closed: Annotated[bool, typer.Option("--closed", help="Also what is no longer believed.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """List what is believed."""
+    with opened() as kernel:
+        found = kernel.memory.items(kinds=(kind,) if kind else (), closed=closed)
+    listing(found, COLUMNS, as_json, empty="Nothing is known yet. Add a file with `aios memory add FILE`.")
+
+
+@app.command()
+def add(
+    files: Annotated[list[Path] | None, typer.Argument(exists=True, dir_okay=False, help="Documents to learn.")] = None,
+    text: Annotated[str, typer.Option(help="One thing to remember, instead of files.")] = "",
+    title: Annotated[str, typer.Option(help="Its title.")] = "",
+    kind: Annotated[str, typer.Option(help="What kind of thing it is.")] = "note",
+    subject: Annotated[str, typer.Option(help="The contact it is about, or business.")] = "business",
+    as_json: AsJson = False,
+) -> None:
+    """Learn documents, or one thing given with --text."""
+    if bool(files) == bool(text):
+        raise InvalidInput("Give files, or one text.", 'Such as `aios memory add offers.md`, or --text "…".')
+    with opened() as kernel:
+        if text:
+            item_id = kernel.memory.add(kind=kind, title=title or text[:80], text=text, subject=subject)
+            said = [{"name": title or text[:80], "status": "added", "item_id": item_id}]
+        else:
+            results = [kernel.memory.ingest_document(file.name, file.read_bytes()) for file in files or []]
+            said = [result.__dict__ for result in results]
+    listing(said, {"status": "STATUS", "name": "NAME", "item_id": "ITEM", "reason": "REASON"}, as_json)
+
+
+@app.command()
+def search(
+    query: Annotated[str, typer.Argument(help="What to look for.")],
+    k: Annotated[int, typer.Option("-k", min=1, max=50, help="How many.")] = 8,
+    as_json: AsJson = False,
+) -> None:
+    """Find what fits best, by words and, where an embedder is there, by meaning."""
+    with opened() as kernel:
+        recall = kernel.memory.search(query, k=k)
+    if as_json:
+        say_json({"found": [item.__dict__ for item in recall.found], "notice": recall.notice})
+        return
+    if recall.notice:
+        typer.echo(recall.notice, err=True)
+    for item in recall.found:
+        head = f"{item.item_id}  {tame(item.title)}  ({tame(item.source)}; {item.why})"
+        typer.echo(f"{head}\n    {tame(item.text[:240]).replace(chr(10), ' ')}")
+    if not recall.found:
+        typer.echo("Nothing fits.")
+
+
+@app.command()
+def forget(
+    item_id: Annotated[str, typer.Argument(help="Its id, from `aios memory search`.")],
+    reason: Annotated[str, typer.Option(help="Why.")] = "forgotten by the owner",
+) -> None:
+    """No longer believe one thing; it is found no more."""
+    with opened() as kernel:
+        kernel.memory.close(item_id, reason)
+    typer.echo(f"{item_id} is forgotten.")

@@ -1,0 +1,21 @@
+"""The kernel that a command works on: that of the environment, closed again when the command is done."""
+
+import os
+from collections.abc import Generator
+from contextlib import contextmanager
+
+from aios.kernel import Kernel, open_kernel
+from aios.settings import load_settings
+
+OWNER = "owner"
+"""The actor of everything that is done on the command line."""
+
+
+@contextmanager
+def opened() -> Generator[Kernel]:
+    """The kernel of `AIOS_HOME` and its settings."""
+    kernel = open_kernel(load_settings(os.environ))
+    try:
+        yield kernel
+    finally:
+        kernel.close()
