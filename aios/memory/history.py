@@ -1,6 +1,6 @@
 """A contact's history: what they wrote and what we answered in their earlier cases, read from the log."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,6 @@ from aios.database.blobs import get_json
 from aios.events import catalog
 from aios.events.event import Event
 from aios.events.log import EventLog
-from aios.identity.contact import canonical, families
 
 MOST_CASES = 5
 """How many earlier cases are read, the newest first."""
@@ -40,16 +39,13 @@ class Written:
 
 
 def contact_history(
-    log: EventLog, connection: Connection, contact_id: str, *, exclude_case: str, before: int
+    log: EventLog, connection: Connection, family: Sequence[str], *, exclude_case: str, before: int
 ) -> list[Written]:
-    """What was written in other cases of the contact, whoever was merged into it, before a log position; newest first.
+    """What was written in other cases of a contact, by any of its ids, before a log position; newest first.
 
     The position keeps it the same for as long as the case has no newer message.
     """
-    if not contact_id:
-        return []
-    root = canonical(connection, contact_id)
-    query = sa.select(cases.c.id).where(cases.c.contact_id.in_(families(connection, [root])[root]))
+    query = sa.select(cases.c.id).where(cases.c.contact_id.in_(family))
     query = query.where(cases.c.id != exclude_case).order_by(cases.c.opened_at.desc(), cases.c.id.desc())
     found: list[Written] = []
     for case_id in connection.scalars(query).all():

@@ -5,17 +5,21 @@ from typing import Protocol
 
 from sqlalchemy.engine import Connection
 
+from aios.clock import to_text
 from aios.events.catalog import IncomingMessage, LeadReceived, MessageReceived
 from aios.events.log import EventLog
+from aios.identity.contact import canonical, families
 from aios.memory.context import ContextSnapshot, Piece, PieceKind, estimate_tokens, fit
 from aios.memory.history import Written, contact_history
+from aios.memory.item import Item, all_items, believed, read_items
 from aios.memory.recalled import Recall, Recalled
+from aios.memory.tables import memory_items
 
 TOPICS = "services offers packages prices cost lead time payment terms availability booking process"
 """What an answer to a first message usually needs, whatever the message says; it fills what room is left."""
 
-HISTORY_SHARE = 4
-"""One part in so many of the budget is kept for what was written before."""
+PERSONAL_SHARE = 4
+"""One part in so many of the budget is kept for what we know about the contact and what was written before."""
 
 MOST_OF_A_MESSAGE = 700
 """Characters of an earlier message; its beginning says what it was about."""
@@ -38,29 +42,26 @@ def build_context(
     """
     with log.database.read() as connection:
         position, at = _newest_message(log, connection, case_id)
-        written = contact_history(log, connection, contact_id, exclude_case=case_id, before=position)
-    subjects = ("business", contact_id) if contact_id else ("business",)
-    fitting = search(_asked(message), k=12, subjects=subjects, at=at)
-    always = search(TOPICS, k=8, subjects=("business",), at=at)
-    history = fit(
-        map(_from_history, written),
-        case_id=case_id,
-        contact_id=contact_id,
-        budget_tokens=budget_tokens // HISTORY_SHARE,
-    )
+        family = _family(connection, contact_id)
+        notes = read_items(connection, all_items().where(memory_items.c.item_id.in_(believed(at, subjects=family))))
+        written = contact_history(log, connection, family, exclude_case=case_id, before=position)
+    fitting = search(_asked(message), k=12, subjects=["business"], at=at)
+    always = search(TOPICS, k=8, subjects=["business"], at=at)
+    about = [*map(_from_note, sorted(notes, key=lambda note: note.item_id, reverse=True)), *map(_from_history, written)]
+    personal = fit(about, case_id=case_id, contact_id=contact_id, budget_tokens=budget_tokens // PERSONAL_SHARE)
     known = fit(
         _from_memory(fitting.found, always.found),
         case_id=case_id,
         contact_id=contact_id,
-        budget_tokens=budget_tokens - history.tokens,
+        budget_tokens=budget_tokens - personal.tokens,
     )
     notices = tuple(dict.fromkeys(notice for notice in (fitting.notice, always.notice) if notice))
     return known.model_copy(
         update={
             "budget_tokens": budget_tokens,
-            "tokens": known.tokens + history.tokens,
-            "pieces": (*known.pieces, *history.pieces),
-            "left_out": (*known.left_out, *history.left_out),
+            "tokens": known.tokens + personal.tokens,
+            "pieces": (*known.pieces, *personal.pieces),
+            "left_out": (*known.left_out, *personal.left_out),
             "notices": notices,
         }
     )
@@ -71,7 +72,14 @@ def _newest_message(log: EventLog, connection: Connection, case_id: str) -> tupl
     newest = log.read(connection, case_id=case_id, types=types, newest_first=True, limit=1)
     if newest:
         return newest[0].position, newest[0].at
-    return log.head(connection) + 1, ""
+    return log.head(connection) + 1, to_text(log.clock.now())
+
+
+def _family(connection: Connection, contact_id: str) -> list[str]:
+    if not contact_id:
+        return [""]
+    root = canonical(connection, contact_id)
+    return families(connection, [root])[root]
 
 
 def _asked(message: IncomingMessage) -> str:
@@ -85,6 +93,10 @@ def _from_memory(fitting: Sequence[Recalled], always: Sequence[Recalled]) -> Ite
             seen.add(found.item_id)
             kind: PieceKind = "document" if found.kind == "document" else "note"
             yield _piece(kind, found.title, found.text, found.source, found.item_id, reason)
+
+
+def _from_note(note: Item) -> Piece:
+    return _piece("note", note.title, note.text, note.source, note.item_id, "About this contact.")
 
 
 def _from_history(one: Written) -> Piece:
