@@ -27,12 +27,23 @@ We find out which figures can be trusted. It costs 3,200 EUR.
 """
 
 
+_OPEN: list[Memory] = []
+
+
+def disconnect_memories() -> None:
+    """Close what the memories opened by a test have open."""
+    while _OPEN:
+        _OPEN.pop().disconnect()
+
+
 def open_memory(database: Database, home: Path, **settings: object) -> Memory:
     """A memory on the database; by words alone unless the settings say otherwise."""
     clock = ManualClock()
     log = EventLog(database, clock, (CaseProjection(), IdentityProjection(), MemoryProjection()))
     given = {"aios_home": home, "aios_embeddings": "lexical", **settings}
-    return Memory(Settings.model_validate(given), log, clock)
+    memory = Memory(Settings.model_validate(given), log, clock)
+    _OPEN.append(memory)
+    return memory
 
 
 def titles(memory: Memory, query: str, k: int = 8) -> list[str]:

@@ -64,6 +64,11 @@ class Chroma:
         self._send("DELETE", f"{_COLLECTIONS}/{self.collection}")
         self._id = ""
 
+    def disconnect(self) -> None:
+        """Close the connections; the next use opens them again."""
+        if client := self.__dict__.pop("_client", None):
+            client.close()
+
     @cached_property
     def _client(self) -> httpx.Client:
         return httpx.Client(base_url=self.url, timeout=httpx.Timeout(15.0, connect=2.0))

@@ -31,6 +31,10 @@ class Embedder(Protocol):
         """One vector for each text; `SoftFailure` or `HardFailure` where it does not work."""
         ...
 
+    def disconnect(self) -> None:
+        """Close what is open to the outside; the next use opens it again."""
+        ...
+
 
 def choose_embedder(settings: Settings) -> Embedder | None:
     """The embedder that the settings ask for; None for words alone. `auto` never sends text to a custom server."""
@@ -73,6 +77,11 @@ class OpenAIEmbedder:
     def embed(self, texts: Sequence[str]) -> list[list[float]]:
         """One vector for each text."""
         return [vector for batch in _batches(texts, 128) for vector in self._ask([_masked(text) for text in batch])]
+
+    def disconnect(self) -> None:
+        """Close the connections."""
+        if client := self.__dict__.pop("_client", None):
+            client.close()
 
     def _ask(self, texts: list[str]) -> list[list[float]]:
         from openai import AuthenticationError, OpenAIError, PermissionDeniedError
@@ -122,6 +131,9 @@ class OnnxEmbedder:
     def embed(self, texts: Sequence[str]) -> list[list[float]]:
         """One vector for each text: the mean of its tokens' vectors, of length one."""
         return [vector for batch in _batches(texts, 32) for vector in self._run(batch).tolist()]
+
+    def disconnect(self) -> None:
+        """Nothing is open to the outside."""
 
     def _run(self, texts: Sequence[str]) -> "NDArray[np.float32]":
         import numpy as np

@@ -185,6 +185,10 @@ class Memory:
         except Failure as error:
             return IndexState(items, indexed, self.settings.aios_embeddings, 0, str(error))
 
+    def disconnect(self) -> None:
+        """Close the connections to the outside; the next use opens them again."""
+        self.vectors.disconnect()
+
     def _nearest(self, query: str) -> tuple[list[tuple[str, float]], str]:
         try:
             near = self.vectors.nearest(query)

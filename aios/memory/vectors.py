@@ -72,6 +72,12 @@ class Vectors:
             index.drop()
             self._in_step = None
 
+    def disconnect(self) -> None:
+        """Close the connections to the index and the embedder; the next use opens them again."""
+        for part in (self._opened, self.__dict__.get("embedder")):
+            if part is not None:
+                part.disconnect()
+
     def _index(self) -> Chroma | None:
         if self._opened is None and self.embedder is not None:
             with self.database.read() as connection:

@@ -60,9 +60,9 @@ class Aimock:
         """Faults for every request: `malformedRate`, `disconnectRate`, `rateLimitRate`, `dropRate`, `latencyMs`."""
         self._post("chaos", rates)
 
-    def requests(self) -> list[dict[str, Any]]:
-        """The chat requests received since the last reset, oldest first."""
-        found = self._control("GET", "journal", params={"path": "/chat/completions"})
+    def requests(self, path: str = "/chat/completions") -> list[dict[str, Any]]:
+        """The requests of a path received since the last reset, oldest first."""
+        found = self._control("GET", "journal", params={"path": path})
         return found.json()
 
     def reset(self) -> None:
