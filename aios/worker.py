@@ -6,6 +6,9 @@ from functools import lru_cache
 
 import psutil
 
+SLACK = 2.0
+"""Seconds by which two readings of one start may differ: they follow the machine's clock, which may be set."""
+
 
 @lru_cache(maxsize=4)
 def _name(pid: int) -> str:
@@ -24,6 +27,6 @@ def is_dead(worker: str) -> bool:
         return False
     try:
         process = psutil.Process(int(pid))
-        return process.status() == psutil.STATUS_ZOMBIE or f"{process.create_time():.2f}" != started
+        return process.status() == psutil.STATUS_ZOMBIE or abs(process.create_time() - float(started)) > SLACK
     except psutil.NoSuchProcess:
         return True

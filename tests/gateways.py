@@ -32,6 +32,10 @@ DEAR = {"tiny": Price(Decimal(10), Decimal(100))}
 """Micro-dollars per token: ten in, a hundred out."""
 
 
+OPEN: list[Gateway] = []
+"""What `close_gateways` closes."""
+
+
 class Verdict(BaseModel):
     """What the tests ask a model for."""
 
@@ -70,7 +74,15 @@ def open_gateway(setup: Setup, database: Database, clock: Clock | None = None) -
     )
     prices: Callable[[], dict[str, Price]] = (lambda: DEAR) if setup.dear else dict
     retry = Retry(setup.attempts, first=0.01, longest=setup.longest)
-    return Gateway(settings, log, Budgets(log, lambda: setup.limits), clock, prices=prices, retry=retry)
+    gateway = Gateway(settings, log, Budgets(log, lambda: setup.limits), clock, prices=prices, retry=retry)
+    OPEN.append(gateway)
+    return gateway
+
+
+def close_gateways() -> None:
+    """Close every gateway that was opened here."""
+    while OPEN:
+        OPEN.pop().close()
 
 
 def question(user: str = "Is this a lead?", **more: Any) -> ModelRequest[Verdict]:

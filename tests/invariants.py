@@ -29,7 +29,21 @@ def a_fact_enters_once(database: Database) -> None:
         assert not connection.execute(query).all(), "a fact entered the log twice"
 
 
-PROMISES: list[Callable[[Database], None]] = [the_log_is_whole, a_fact_enters_once]
+def a_model_call_is_paid_once(database: Database) -> None:
+    """Promise 5: one journalled answer per request, one settlement per reservation, none without one."""
+    log = EventLog(database, SystemClock())
+    with database.read() as connection:
+        found = log.read(connection, types=["model.answered", "budget.reserved", "budget.settled"], limit=100_000)
+    ids: dict[str, list[str]] = {"model.answered": [], "budget.reserved": [], "budget.settled": []}
+    for event in found:
+        name = "request_hash" if event.type == "model.answered" else "reservation_id"
+        ids[event.type].append(getattr(event.payload, name))
+    for kind, seen in ids.items():
+        assert len(seen) == len(set(seen)), f"{kind} twice for the same"
+    assert set(ids["budget.settled"]) <= set(ids["budget.reserved"]), "money was settled that was never held"
+
+
+PROMISES: list[Callable[[Database], None]] = [the_log_is_whole, a_fact_enters_once, a_model_call_is_paid_once]
 
 
 def check_promises(database: Database) -> None:

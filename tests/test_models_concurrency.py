@@ -19,11 +19,18 @@ from aios.models.breaker import FIRST_OPEN
 from aios.models.errors import CredentialRefused, ModelUnavailable
 from aios.models.gateway import Gateway
 from aios.models.tables import claims
-from tests.gateways import GOOD, Setup, answers_of, open_gateway, question, start_asker, stop
+from tests.gateways import GOOD, Setup, answers_of, close_gateways, open_gateway, question, start_asker, stop
 from tests.peers.aimock import Aimock
 from tests.waiting import until
 
 BUSY = 16
+
+
+@pytest.fixture(autouse=True)
+def closed() -> Iterator[None]:
+    """Connections end with the test."""
+    yield
+    close_gateways()
 
 
 @pytest.fixture
@@ -150,6 +157,49 @@ def test_one_who_waits_for_a_caller_that_is_killed_makes_the_call(
     stop(asker, signal.SIGKILL)
     assert waiting.result(timeout=30).output.score == 7
     assert outcomes(gateway) == ["abandoned", "answered"]
+
+
+def test_one_who_lost_the_claim_while_waiting_to_retry_takes_the_others_answer(
+    aimock: Aimock, setup: Setup, database: Database, threads: ThreadPoolExecutor, clock: ManualClock
+) -> None:
+    busy = {"error": {"message": "slow down"}, "status": 429, "retryAfter": 2}
+    aimock.fixture(busy, match={"endpoint": "chat", "sequenceIndex": 0})
+    aimock.answer(GOOD)
+    gateway = open_gateway(setup, database, clock)
+    slow = threads.submit(gateway.ask, question())
+    until(lambda: outcomes(gateway) == ["rate_limited"], what="the first try to be over")
+    clock.advance(seconds=gateway.exchange.claims.seconds + 1)
+    assert not gateway.ask(question()).journalled
+    assert slow.result(timeout=30).journalled
+    assert len(aimock.requests()) == 2
+
+
+def test_an_answer_that_comes_after_its_lease_is_not_journalled_a_second_time(
+    aimock: Aimock, setup: Setup, database: Database, threads: ThreadPoolExecutor, clock: ManualClock
+) -> None:
+    aimock.answer(GOOD)
+    aimock.chaos(latencyMs=2000)
+    gateway = open_gateway(setup, database, clock)
+    slow = threads.submit(gateway.ask, question())
+    until(lambda: claimed(database), what="the call to be claimed")
+    clock.advance(seconds=gateway.exchange.claims.seconds + 1)
+    quick = gateway.ask(question())
+    late = slow.result(timeout=30)
+    assert (late.output, late.request_hash) == (quick.output, quick.request_hash)
+    assert outcomes(gateway) == ["abandoned", "answered"]
+    assert costs(gateway).held_micros == 0
+
+
+def test_the_claim_of_a_worker_elsewhere_lasts_as_long_as_its_lease(
+    setup: Setup, database: Database, clock: ManualClock
+) -> None:
+    gateway = open_gateway(setup, database, clock)
+    with database.write() as tx:
+        gateway.exchange.claims.take(tx, "0" * 64)
+        tx.execute(sa.update(claims).values(worker="another-machine:1:0.00"))
+    assert gateway.recover() == 0
+    clock.advance(seconds=gateway.exchange.claims.seconds + 1)
+    assert gateway.recover() == 1
 
 
 def test_money_of_the_dead_is_freed_even_if_nobody_asks_again(aimock: Aimock, setup: Setup, database: Database) -> None:

@@ -1,6 +1,7 @@
 """The model gateway, against a real OpenAI-compatible server in a process of its own."""
 
 import json
+from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
@@ -16,13 +17,20 @@ from aios.events.integrity import projection_digests, rebuild
 from aios.models.errors import AnswerInvalid, CredentialRefused, ModelRefused, ModelUnavailable, PriceUnknown
 from aios.models.gateway import Gateway
 from aios.models.tables import claims
-from tests.gateways import GOOD, KEY, Setup, Verdict, open_gateway, question
+from tests.gateways import GOOD, KEY, Setup, Verdict, close_gateways, open_gateway, question
 from tests.peers.aimock import Aimock
 from tests.ports import free_port
 
 TOKENS = {"prompt_tokens": 50, "completion_tokens": 8}
 PAID = 50 * 10 + 8 * 100
 """What these tokens cost at the tests' prices."""
+
+
+@pytest.fixture(autouse=True)
+def closed() -> Iterator[None]:
+    """Connections end with the test."""
+    yield
+    close_gateways()
 
 
 @pytest.fixture

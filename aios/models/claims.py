@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 from aios.clock import Clock, to_text
 from aios.ids import new_id
 from aios.models.tables import claims
-from aios.models.worker import Worker, is_dead, this_worker
+from aios.worker import is_dead, this_worker
 
 REMEMBERED = 60.0
 """Seconds a failure is kept for those who waited for the call."""
@@ -49,15 +49,13 @@ class Claims:
 
     def take(self, tx: Connection, request_hash: str) -> str:
         """Claim the request and return the claim's token. The caller has seen to it that nobody else holds it."""
-        worker, token = this_worker(), new_id("claim", self.clock.now())
-        self.drop(tx, request_hash)
+        token = new_id("claim", self.clock.now())
+        tx.execute(sa.delete(claims).where(claims.c.request_hash == request_hash))
         row = {
             "request_hash": request_hash,
             "token": token,
             "reservation_id": "",
-            "host": worker.host,
-            "pid": worker.pid,
-            "started": worker.started,
+            "worker": this_worker(),
             "until": self._until(self.seconds),
         }
         tx.execute(sa.insert(claims).values(row))
@@ -74,15 +72,15 @@ class Claims:
         values = {"reservation_id": "", "failure": failure, "until": self._until(REMEMBERED)}
         tx.execute(sa.update(claims).where(*_held(claim)).values(values))
 
-    def drop(self, tx: Connection, request_hash: str) -> None:
-        """End whatever claim there is on the request."""
-        tx.execute(sa.delete(claims).where(claims.c.request_hash == request_hash))
+    def drop(self, tx: Connection, claim: tuple[str, str]) -> None:
+        """End the claim; one that somebody else holds by now stays."""
+        tx.execute(sa.delete(claims).where(*_held(claim)))
 
     def abandoned(self, connection: Connection) -> list[Claim]:
         """Claims whose worker is dead or whose time is up."""
         now = to_text(self.clock.now())
         rows = connection.execute(sa.select(claims)).all()
-        return [_claim(row) for row in rows if row.until < now or (row.failure is None and _is_dead(row))]
+        return [_claim(row) for row in rows if row.until < now or (row.failure is None and is_dead(row.worker))]
 
     def _until(self, seconds: float) -> str:
         return to_text(self.clock.now() + timedelta(seconds=seconds))
@@ -96,7 +94,3 @@ def _held(claim: tuple[str, str]) -> tuple[sa.ColumnElement[bool], ...]:
 def _claim(row: sa.Row[Any]) -> Claim:
     failure = Failure(**row.failure) if row.failure is not None else None
     return Claim(row.request_hash, row.token, row.reservation_id, failure)
-
-
-def _is_dead(row: sa.Row[Any]) -> bool:
-    return is_dead(Worker(row.host, row.pid, row.started))

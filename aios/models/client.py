@@ -55,6 +55,13 @@ class Client:
         except CallFailed as failure:
             raise CallFailed(failure.kind, self._without_key(failure.reason), failure.retry_after) from failure
 
+    def close(self) -> None:
+        """Let go of the connections; the next call opens new ones."""
+        with self._lock:
+            if self._sdk is not None:
+                self._sdk[1].close()
+            self._sdk = None
+
     def _send(self, call: Call) -> str:
         import httpx2
         import openai

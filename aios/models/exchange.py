@@ -75,7 +75,7 @@ class Exchange:
         abandoned = self.claims.abandoned(tx)
         for claim in abandoned:
             self._release(tx, claim, "abandoned")
-            self.claims.drop(tx, claim.request_hash)
+            self.claims.drop(tx, (claim.request_hash, claim.token))
         return len(abandoned)
 
     def breaker_name(self, model: str) -> str:
@@ -145,9 +145,11 @@ class Exchange:
         except CallFailed as failure:
             self._book_failure(call, reservation, most, failure)
             raise
-        return self._book(call, asker, reservation, most, reply)
+        return self._book(call, asker, claim, reservation, most, reply)
 
-    def _book(self, call: Call, asker: Asker, reservation: str, most: int, reply: Reply) -> Paid:
+    def _book(
+        self, call: Call, asker: Asker, claim: tuple[str, str], reservation: str, most: int, reply: Reply
+    ) -> Paid:
         usage = reply.usage or Usage(call.tokens_in, estimate_tokens(reply.content))
         cost = self.pricing.cost(call.model, usage)
         if reply.usage is None and cost is not None:
@@ -155,10 +157,10 @@ class Exchange:
         paid = Paid(reply, usage, cost or 0, journalled=False)
         with self.database.write() as tx:
             self.budgets.settle(tx, reservation, paid.cost_micros, "answered" if cost is not None else "price unknown")
-            enter(tx, self.log, call, asker, paid, reservation)
+            kept = enter(tx, self.log, call, asker, paid, reservation)
             self.breaker.succeeded(tx, self.breaker_name(call.model))
-            self.claims.drop(tx, call.hash)
-        return paid
+            self.claims.drop(tx, claim)
+        return kept
 
     def _book_failure(self, call: Call, reservation: str, most: int, failure: CallFailed) -> None:
         name = self.breaker_name(call.model)
@@ -191,7 +193,7 @@ class Exchange:
             held = self.claims.find(tx, claim[0])
             if held is not None and held.token == claim[1]:
                 self._release(tx, held, "interrupted")
-                self.claims.drop(tx, claim[0])
+                self.claims.drop(tx, claim)
 
     def _release(self, tx: Connection, claim: Claim, outcome: str) -> None:
         if claim.reservation_id:

@@ -112,6 +112,10 @@ class Gateway:
         with self.log.database.write() as tx:
             return self.exchange.recover(tx)
 
+    def close(self) -> None:
+        """Let go of the connections to the server."""
+        self.client.close()
+
     def health(self) -> GatewayHealth:
         """How the gateway stands, without calling any server."""
         with self.log.database.read() as connection:

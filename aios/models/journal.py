@@ -59,8 +59,8 @@ def look_up(connection: Connection, request_hash: str) -> Paid | None:
     return Paid(reply, usage, row.cost_micros, journalled=True)
 
 
-def enter(tx: Connection, log: EventLog, call: Call, asker: Asker, paid: Paid, reservation_id: str) -> None:
-    """Journal an answer. The first one for a request stays; a second (after a take-over) changes nothing."""
+def enter(tx: Connection, log: EventLog, call: Call, asker: Asker, paid: Paid, reservation_id: str) -> Paid:
+    """Journal an answer and return it; one that is there already (after a take-over) stays, and comes back instead."""
     reply = paid.reply
     answered = ModelAnswered(
         request_hash=call.hash,
@@ -77,4 +77,5 @@ def enter(tx: Connection, log: EventLog, call: Call, asker: Asker, paid: Paid, r
     new = NewEvent(
         f"model/{call.hash}", answered, case_id=asker.case_id or None, source="model.journal", source_id=call.hash
     )
-    log.append(tx, new)
+    duplicate = log.append(tx, new).duplicate
+    return (look_up(tx, call.hash) or paid) if duplicate else paid

@@ -25,9 +25,7 @@ claims = sa.Table(
     sa.Column("request_hash", sa.String(64), primary_key=True),
     sa.Column("token", sa.String(40), nullable=False),
     sa.Column("reservation_id", sa.String(40), nullable=False),
-    sa.Column("host", sa.String(200), nullable=False),
-    sa.Column("pid", sa.Integer, nullable=False),
-    sa.Column("started", sa.Double, nullable=False),
+    sa.Column("worker", sa.String(300), nullable=False),
     moment("until", index=True),
     sa.Column("failure", JsonText),
 )

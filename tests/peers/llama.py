@@ -41,7 +41,7 @@ class Llama:
     def stop(self) -> None:
         """End the server and remove its files."""
         self.process.kill()
-        self.process.wait()
+        self.process.communicate()
         shutil.rmtree(self.directory, ignore_errors=True)
 
 
