@@ -68,7 +68,8 @@ class Kernel:
     connectors: Mapping[tuple[str, str], Connector]
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Let go of the model server and the database."""
+        self.gateway.close()
         self.database.close()
 
 
