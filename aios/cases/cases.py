@@ -153,7 +153,7 @@ class Cases:
     def counts(self, connection: Connection) -> dict[str, int]:
         """How many cases there are in each status, and how many are `paused`."""
         query = sa.select(cases.c.status, sa.func.count()).group_by(cases.c.status)
-        found = {status: number for status, number in connection.execute(query).tuples()}
+        found = {status: number for status, number in connection.execute(query)}
         held = connection.scalar(sa.select(sa.func.count()).where(cases.c.paused.is_(True))) or 0
         return {**found, "paused": held}
 
