@@ -62,7 +62,7 @@ def test_words_and_meaning_are_fused_into_one_ranking(memory: Memory) -> None:
     memory.add(kind="note", title="Rest", text="On holiday, on vacation: our absence from the desk.")
     found = memory.search("holiday vacation")
 
-    assert [one.title for one in found.found][0] == "Rest"
+    assert found.found[0].title == "Rest"
     assert {"Absence", "Cake"} <= {one.title for one in found.found}
     assert found.found[0].why == "says holiday, vacation and means the like"
     assert all(one.score == round((one.lexical or 0) + (one.vector or 0), 6) for one in found.found)
