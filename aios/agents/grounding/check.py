@@ -1,0 +1,217 @@
+"""`check`: find everything a draft states that neither our pieces nor the lead's own words bear out."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from aios.agents.drafter.contract import Claim, Draft
+from aios.agents.grounding.addresses import same_phone
+from aios.agents.grounding.figure import Figure
+from aios.agents.grounding.figures import figures
+from aios.agents.grounding.prices import speaks_per
+from aios.agents.grounding.promises import promises
+from aios.agents.grounding.reading import Reading, read
+from aios.agents.grounding.sources import Sources, source
+from aios.agents.offers import business_pieces
+from aios.events.catalog import IncomingMessage
+from aios.memory.context import ContextSnapshot
+
+
+@dataclass(frozen=True)
+class Ungrounded:
+    """Something the draft states without ground: what kind, how it is written, and why it is not allowed."""
+
+    kind: str
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What a draft is held against. `own` is ours by itself (the owner's name); the lead's `address` may be repeated."""
+
+    business: Sources
+    lead: Sources
+    address: str = ""
+    pieces: dict[str, str] = field(default_factory=dict[str, str])
+
+
+def ground_of(context: ContextSnapshot, messages: Sequence[IncomingMessage], own: tuple[str, ...] = ()) -> Ground:
+    """The ground under a reply to the messages: documents and notes are ours, everything else is theirs."""
+    pieces = {piece.item_id: f"{piece.title}\n{piece.text}" for piece in business_pieces(context)}
+    history = [piece.text for piece in context.pieces if piece.kind == "history"]
+    theirs = [text for message in messages for text in _written(message)]
+    address = messages[-1].sender.email if messages else ""
+    return Ground(Sources.of([*pieces.values(), *own]), Sources.of([*theirs, *history]), address.lower(), pieces)
+
+
+def check(draft: Draft, ground: Ground, subject_of_lead: str = "") -> tuple[Ungrounded, ...]:
+    """What in the draft has no ground, each thing once; empty where all of it has.
+
+    Prices and percentages must be ours. Other figures may be the lead's, unless the sentence makes them our promise.
+    Links, addresses and phone numbers must be ours, or the sender's own. Words that bind us must be in our pieces.
+    """
+    texts = [draft.body, *draft.questions]
+    if _without_reply_mark(draft.subject) != _without_reply_mark(subject_of_lead):
+        texts.append(draft.subject)
+    found = [problem for text in texts for problem in check_text(text, ground)]
+    found += _uncited(draft, ground)
+    found += [problem for claim in draft.claims for problem in _wrong_claim(claim, ground)]
+    return tuple(dict.fromkeys(found))
+
+
+def check_text(text: str, ground: Ground) -> list[Ungrounded]:
+    """What in one text has no ground."""
+    reading = read(text)
+    found = [
+        Ungrounded(figure.kind, reading.quote(figure.start, figure.end), reason)
+        for figure in figures(reading.text)
+        if (reason := _why_not(figure, reading, ground))
+    ]
+    for promise in promises(reading.text):
+        if not promise.denied and not ground.business.promised(promise.family):
+            quote = reading.quote(promise.start, promise.end)
+            found.append(Ungrounded("promise", quote, f"No piece promises this ({promise.family})."))
+    return found + [Ungrounded("disguise", word, "The word mixes alphabets.") for word in _disguised(text)]
+
+
+def _why_not(figure: Figure, reading: Reading, ground: Ground) -> str:
+    """Why the figure has no ground; empty where it has."""
+    ours = ground.business.same(figure)
+    if figure.kind == "amount":
+        return (
+            _price_problem(figure, ground) or ""
+            if ours or _near(figure, ground)
+            else _lead_only(figure, reading, ground)
+        )
+    if figure.kind in ("link", "email", "phone"):
+        return "" if ours or _known_address(figure, ground) else "It is neither ours nor the sender's own."
+    if ours:
+        return ""
+    return _lead_only(figure, reading, ground)
+
+
+def _near(figure: Figure, ground: Ground) -> bool:
+    """Whether a range of ours begins or ends with the amount, and the draft says so ("from", "up to")."""
+    ((currency, low, high),) = figure.keys
+    for other in ground.business.of_kind("amount"):
+        ((other_currency, other_low, other_high),) = other.keys
+        if currency == other_currency and low == high:
+            if (figure.bound, low) in (("from", other_low), ("up to", other_high)):
+                return True
+    return False
+
+
+def _price_problem(figure: Figure, ground: Ground) -> str:
+    """What the draft leaves out or adds to a price of ours: its "from", its "per month"."""
+    ours = ground.business.same(figure)
+    if not ours:
+        return ""
+    bounds = {other.bound for other, _ in ours}
+    if figure.bound in ("", "up to") and figure.bound not in bounds:
+        return f'Our piece says "{min(bounds)}" before it.' if bounds != {""} else f'No piece says "{figure.bound}".'
+    units = {other.per for other, _ in ours}
+    if figure.per in units or (figure.per and any(speaks_per(text.text, figure.per) for _, text in ours)):
+        return ""
+    return f"Our piece says it per {min(units)}." if not figure.per else f"No piece says it per {figure.per}."
+
+
+def _known_address(figure: Figure, ground: Ground) -> bool:
+    ((value,),) = figure.keys
+    domain = ground.address.rpartition("@")[2]
+    if figure.kind == "email":
+        return value == ground.address
+    if figure.kind == "link":
+        hosts = {str(key[0]).partition("/")[0] for other in ground.business.of_kind("link") for key in other.keys}
+        mails = {str(key[0]).rpartition("@")[2] for other in ground.business.of_kind("email") for key in other.keys}
+        return value in hosts | mails or bool(domain and value == domain and ground.lead.same(figure))
+    numbers = [str(key[0]) for other in ground.business.of_kind("phone") for key in other.keys]
+    numbers += [str(key[0]) for other in ground.lead.of_kind("phone") for key in other.keys]
+    return any(same_phone(str(value), number) for number in numbers)
+
+
+_THEIRS = re.compile(
+    r"(?<!\w)(?:you|your|yours|sie|ihr(?:e[rnms]?)?|ihnen|du|dein(?:e[rnms]?)?|dir|euer|eure[rnms]?|euch)(?!\w)", re.I
+)
+_CONFIRMING = re.compile(
+    r"(?<!\w)(?:pric\w*|costs?|fees?|offer\w*|quote\w*|charg\w+|rates?|can|could|will|'ll|shall|would|works?"
+    r"|fits?|fine|ok|okay|sufficient"
+    r"|enough|covers?|deal|agree\w*|accept\w*|confirm\w*|happy|glad|deliver\w*|possible|problem|discount\w*"
+    r"|total\w*|invoice\w*|pay|for just|only"
+    r"|guarantee\w*|ready|finish\w*|start|complete\w*|manage|preis\w*|kost\w*|honorar\w*|angebot\w*|biet\w*"
+    r"|pass\w*|reich\w*|genüg\w*|ausreich\w*"
+    r"|einverstanden|möglich|machbar|schaff\w*|bestätig\w*|liefer\w*|werden|wird|gerne?|problem|akzeptier\w*"
+    r"|zusag\w*|rabatt\w*|können|kann|für nur"
+    r"|fertig\w*|beginn\w*|start\w*|halten|einhalt\w*|wir|we|our|unser\w*|us|uns)(?!\w)",
+    re.I,
+)
+
+
+def _lead_only(figure: Figure, reading: Reading, ground: Ground) -> str:
+    """Why a figure that no piece of ours has may not stand; empty where it is only repeated as the lead's own."""
+    if not ground.lead.same(figure):
+        return "It is in none of our pieces, and the lead did not say it."
+    sentence = _sentence(reading.text, figure)
+    if _CONFIRMING.search(sentence):
+        return "Only the lead named it; the sentence makes it ours."
+    if figure.kind in ("amount", "percent") and not _THEIRS.search(sentence):
+        return "Only the lead named it; say that it is theirs, or leave it out."
+    return ""
+
+
+_END = re.compile(r"[!?\n]|(?<!\d)\.(?=\s|$)")
+
+
+def _sentence(text: str, figure: Figure) -> str:
+    ends = [match.end() for match in _END.finditer(text)]
+    start = max((end for end in ends if end <= figure.start), default=0)
+    stop = min((end for end in ends if end >= figure.end), default=len(text))
+    return text[start:stop]
+
+
+def _uncited(draft: Draft, ground: Ground) -> list[Ungrounded]:
+    """Our prices that no claim cites."""
+    cited = {key for claim in draft.claims for figure in source(claim.text).figures for key in figure.keys}
+    reading = read(draft.body)
+    return [
+        Ungrounded("citation", reading.quote(figure.start, figure.end), "No claim cites the piece this price is from.")
+        for figure in figures(reading.text)
+        if figure.kind == "amount" and ground.business.same(figure) and not figure.keys & cited
+    ]
+
+
+def _wrong_claim(claim: Claim, ground: Ground) -> list[Ungrounded]:
+    unknown = [item_id for item_id in claim.item_ids if item_id not in ground.pieces]
+    if unknown:
+        return [Ungrounded("citation", claim.text, f"There is no piece {unknown[0]} about our business.")]
+    cited = Ground(Sources.of(ground.pieces[item_id] for item_id in claim.item_ids), ground.lead, ground.address)
+    return [
+        Ungrounded("citation", problem.text, "The piece that the claim cites does not say this.")
+        for problem in check_text(claim.text, cited)
+    ]
+
+
+def _disguised(text: str) -> list[str]:
+    """Words that mix Latin letters with lookalikes of another alphabet."""
+    words = re.findall(r"[^\W\d_]{2,}", text)
+    return [
+        word
+        for word in words
+        if re.search("[a-zA-ZÀ-ɏ]", word) and re.search("[\u0370-\u052f\u0530-\u058f\u13a0-\u13ff]", word)
+    ]
+
+
+def _without_reply_mark(subject: str) -> str:
+    return re.sub(r"^(?:\s*(?:re|aw|antw|fwd?|wg)\s*:)*\s*", "", subject, flags=re.I).strip().casefold()
+
+
+def _written(message: IncomingMessage) -> tuple[str, ...]:
+    sender = message.sender
+    return (
+        message.subject,
+        message.text,
+        message.quoted,
+        message.signature,
+        *(f"{name}: {value}" for name, value in message.fields.items()),
+        " ".join((sender.name, sender.organisation, sender.phone)),
+    )

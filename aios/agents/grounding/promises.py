@@ -1,0 +1,93 @@
+"""Promises: words that bind us, in English and German, the plainest in other languages too."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_FAMILIES = {
+    "guarantee": r"guarant(?:ee|y|or)\w*|(?:geld-zurück-)?garant\w+|warrant\w*|gewährleist\w*|garanz\w*"
+    "|garantía\w*|waarborg\w*"
+    r"|we (?:promise|pledge|vow|assure|swear)|i (?:promise|pledge|assure)|promise[ds]? (?:you|to|that)|my word"
+    r"|versprech\w*|versprochen|zugesichert|zusicher\w*|sichern (?:wir|ich) \w+ zu",
+    "free of charge": r"(?:for|is|are|totally|completely|absolutely) free(?! (?:to|on|at|from|next|this"
+    "|of (?!charge|cost))\w*)"
+    r"|free of (?:charge|cost)"
+    r"|(?<!feel )(?<!are you )(?<!be )(?<!you are )(?<!sugar )\bfree (?:of )?(?:\w+ )?(?:setup|consult\w*|trial"
+    r"|support|audit"
+    r"|design|hosting|month\w*|year\w*|shipping|delivery|revision\w*|updates?|call|session|workshop|training"
+    r"|quote|estimate|sample|bonus|gift|extra\w*)"
+    r"|(?:at |with )?no (?:extra |additional |further |hidden )?(?:cost|charge|fee)s?|without (?:extra "
+    r"|additional )?(?:cost|charge)s?"
+    r"|complimentary|on the house|on us\b|as a gift|bonus|kostenlos\w*|kostenfrei\w*|gratis\w*|umsonst"
+    r"|gebührenfrei|geschenkt"
+    r"|(?:ohne|keine) (?:aufpreis|mehrkosten|zusatzkosten|zusätzliche\w* kosten|extrakosten|weitere\w* kosten)"
+    r"|gratuit\w*|offert\b",
+    "discount": r"discount\w*|rebate\w*|(?:special|reduced|lower|better|best|lowest|friendly) (?:price|rate|offer"
+    "|deal)s?|half[- ](?:the )?price"
+    r"|price (?:match|cut|reduction)\w*|(?:money|cash) ?off|cheaper|voucher\w*|coupon\w*|rabatt\w*|nachlass"
+    r"|preisnachl\w*|vergünstig\w*"
+    r"|ermäßig\w*|skonto|sonderpreis\w*|sonderkondition\w*|günstiger\w*|halbe[rnm]? preis|gutschein\w*"
+    r"|bestpreis\w*|remise|descuento|sconto|korting",
+    "refund": r"refund\w*|money[- ]back|reimburs\w*|chargeback|erstatt\w*|geld[- ]zurück|rückerstatt\w*"
+    "|rückzahl\w*|rembours\w*|reembols\w*|rimbors\w*",
+    "fixed price": r"(?:fixed|flat|firm|final|all[- ]in|capped|locked)[- ](?:price|fee|rate|cost)\w*|festpreis\w*"
+    "|fixpreis\w*|pauschalpreis\w*|endpreis\w*"
+    r"|price (?:is|stays|remains) (?:fixed|final|firm)|price lock\w*",
+    "tax": r"(?:incl(?:\.|uding|usive of)?|includes) (?:the )?(?:vat|tax\w*)|tax[- ](?:free|included|inclusive)"
+    "|vat[- ](?:free|included|exempt)"
+    r"|inkl(?:\.|usive)? (?:mwst|ust|mehrwertsteuer|umsatzsteuer)\w*|steuerfrei|gross price|bruttopreis\w*",
+    "no obligation": r"no[- ]obligation\w*|without (?:any )?obligation|no strings|non[- ]binding|risk[- ]free"
+    "|no risk|unverbindlich\w*|ohne (?:risiko|verpflichtung)"
+    r"|cancel (?:at )?any ?time|jederzeit künd\w*",
+    "immediately": r"immediate(?:ly)?|right away|straight ?away|at once|instantly|same[- ]day|overnight"
+    "|in no time|within hours|as of now|sofort\w*|umgehend\w*"
+    r"|unverzüglich\w*|augenblicklich|noch heute|inmediat\w*|immédiat\w*",
+    "always": r"24/7|around the clock|rund um die uhr|unlimited|unbegrenzt\w*|lifetime|lebenslang\w*|forever"
+    "|für immer|at any time|jederzeit|100 ?%|always available",
+    "agreement": r"(?:we|i) (?:hereby )?(?:agree|accept|confirm|commit|approve)\b|(?:is|are|hereby|herewith"
+    "|now) (?:confirmed|agreed|accepted|booked|reserved|approved)"
+    r"|(?:that|this|which|it|your budget|the budget) (?:works|fits|is (?:fine|enough|sufficient|doable|possible"
+    r"|feasible|no problem|ok|okay))"
+    r"|we have a deal|it'?s a deal|\bdeal!|count on (?:us|me|it)|consider it done|we are (?:available"
+    r"|ready to start)|we can (?:start|deliver|finish|meet|make (?:it|that|this))"
+    r"|(?:we|i)(?:'ll| will) (?:deliver|finish|start|complete|meet|launch|send you the (?:contract|invoice))"
+    r"|einverstanden|abgemacht|(?:wir|ich) (?:bestätige|akzeptiere|sage)\w*"
+    r"|(?:hiermit|damit) \w+ (?:bestätigt|vereinbart|zugesagt)|(?:ist|sind) (?:bestätigt|vereinbart|zugesagt"
+    r"|reserviert|gebucht|machbar|möglich|kein problem)"
+    r"|(?:das|dies|ihr budget|dein budget) (?:passt|reicht|geht|genügt|schaffen)|(?:wir|ich) (?:liefern|schaffen"
+    r"|können (?:das|es|ihnen|dir|bis|ab|sofort|liefern|starten|beginnen)|"
+    r"starten|beginnen|werden \w+ (?:liefern|starten|fertig))|verlassen sie sich",
+    "standing": r"certified|accredited|licen[cs]ed|insured|award[- ]winning|iso[- ]?\d+|gdpr[- ]complian\w*"
+    "|compliant|zertifi\w*|versichert\w*|akkredit\w*|dsgvo[- ]konform\w*"
+    r"|market leader|marktführer\w*|number one|exclusive(?:ly)?|exklusiv\w*|legally binding|rechtsverbindlich\w*"
+    r"|rechtssicher\w*",
+}
+_PATTERNS = {name: re.compile(rf"(?<![\w-])(?:{words})(?!\w)", re.I) for name, words in _FAMILIES.items()}
+_DENIED_BEFORE = re.compile(
+    r"(?<!\w)(?:no|not|never|cannot|can't|don't|doesn't|won't|isn't|aren't|without|neither|nor|kein\w*|nicht|nie"
+    r"|niemals|ohne)"
+    r"(?: (?!only|just|nur|doubt|zweifel)\w+){0,3} ?$",
+    re.I,
+)
+_DENIED_AFTER = re.compile(r"^(?: \w+){0,4} (?:nicht|kein\w*|nie(?:mals)?)(?!\w)(?! nur)", re.I)
+_NOT_ONLY = re.compile(r"(?:not|nicht) (?:only|just|nur)|no doubt|without (?:a )?doubt|ohne zweifel|zweifellos", re.I)
+
+
+@dataclass(frozen=True)
+class Promise:
+    """A word that binds us, its family, and whether the sentence denies it ("no discounts")."""
+
+    family: str
+    denied: bool
+    start: int
+    end: int
+
+
+def promises(text: str) -> Iterator[Promise]:
+    """Every promise in a reading's text."""
+    for family, pattern in _PATTERNS.items():
+        for match in pattern.finditer(text):
+            before = text[max(0, match.start() - 50) : match.start()]
+            after = text[match.end() : match.end() + 50]
+            denied = bool(_DENIED_BEFORE.search(before) or _DENIED_AFTER.search(after)) and not _NOT_ONLY.search(before)
+            yield Promise(family, denied, match.start(), match.end())
