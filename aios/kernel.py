@@ -68,8 +68,9 @@ class Kernel:
     connectors: Mapping[tuple[str, str], Connector]
 
     def close(self) -> None:
-        """Let go of the model server and the database."""
+        """Let go of the model server, the vector index and the database."""
         self.gateway.close()
+        self.memory.disconnect()
         self.database.close()
 
 

@@ -23,7 +23,10 @@ GENESIS = "0" * 64
 class Projection(Protocol):
     """Tables that follow from the log alone. `apply` is called for each event, in order, inside its transaction."""
 
-    tables: Sequence[sa.Table]
+    @property
+    def tables(self) -> Sequence[sa.Table]:
+        """The tables it keeps, those that others refer to first."""
+        ...
 
     def apply(self, tx: Connection, event: Event) -> None:
         """Bring the tables up to date with one event; never reads a clock, a file or the network."""
