@@ -178,7 +178,7 @@ def test_an_answer_that_comes_after_its_lease_is_not_journalled_a_second_time(
     aimock: Aimock, setup: Setup, database: Database, threads: ThreadPoolExecutor, clock: ManualClock
 ) -> None:
     aimock.answer(GOOD)
-    aimock.chaos(latencyMs=2000)
+    aimock.chaos(latencyMs=4000)
     gateway = open_gateway(setup, database, clock)
     slow = threads.submit(gateway.ask, question())
     until(lambda: claimed(database), what="the call to be claimed")
@@ -252,7 +252,7 @@ def test_a_half_open_breaker_lets_one_probe_through_and_closes_when_it_is_answer
     assert gateway.health().models[0].breaker.state == "half-open"
     aimock.reset()
     aimock.answer(GOOD)
-    aimock.chaos(latencyMs=500)
+    aimock.chaos(latencyMs=4000)
     answers = at_once(threads, gateway, [f"question {number}" for number in range(8)])
     assert sum(isinstance(answer, ModelUnavailable) for answer in answers) == 7
     assert len(aimock.requests()) == 1
