@@ -26,7 +26,13 @@ class Output(BaseModel):
 
 def kernel_at(home: Path, clock: Clock | None = None, **settings: Any) -> Kernel:
     """A kernel in the home; lexical recall, and no model."""
-    given = {"aios_home": home, "aios_owner_email": "owner@studio.example", "aios_embeddings": "lexical", "aios_dagster_port": 9, **settings}
+    given = {
+        "aios_home": home,
+        "aios_owner_email": "owner@studio.example",
+        "aios_embeddings": "lexical",
+        "aios_dagster_port": 9,
+        **settings,
+    }
     return open_kernel(Settings.model_validate(given), clock or ManualClock())
 
 
@@ -78,11 +84,7 @@ def ask(
     shown = Shown(
         title=f"Reply to {message.sender.name}: {message.subject}",
         summary=f"{message.sender.name} wants a website before March and asks for a price.",
-        evidence=(
-            Evidence(label="They wrote", text=message.text, source=message.channel, link=f"/cases/{case_id}"),
-            Evidence(label="Score 72, fit strong", text="+20 names a deadline; +15 fits the packaged website", source="qualifier"),
-            Evidence(label="What the reply rests on", text="Packaged website (offers.md)", source="memory", link=f"/cases/{case_id}#context"),
-        ),
+        evidence=evidence(message, case_id),
         proposal=request,
         editable=("subject", "text", "to"),
         warnings=warnings,
@@ -93,7 +95,8 @@ def ask(
     key = f"mail.send/{case_id}/{source_event(kernel, case_id)}"
     subject = Subject(
         process="lead_intake", effect="mail.send", confidence=confidence, text=text, amounts=(), tier="rules",
-        recipients=(message.sender.email,), first_contact=True, flags=(), now=kernel.clock.now(), case_id=case_id, key=key,
+        recipients=(message.sender.email,), first_contact=True, flags=(), now=kernel.clock.now(),
+        case_id=case_id, key=key,
     )  # fmt: skip
     inputs = {"lead_reply_draft": _version(kernel, case_id)}
     kernel.gate.propose(
@@ -102,6 +105,16 @@ def ask(
     with kernel.database.write() as tx:
         kernel.cases.wait(tx, case_id, "lead_reply", "decision", "The owner decides first.")
         return kernel.decisions.list(tx, status="open", case_id=case_id)[0].id
+
+
+def evidence(message: IncomingMessage, case_id: str) -> tuple[Evidence, ...]:
+    """Three reasons to say yes or no."""
+    link = f"/cases/{case_id}"
+    return (
+        Evidence(label="They wrote", text=message.text, source=message.channel, link=link),
+        Evidence(label="Score 72, fit strong", text="+20 names a deadline; +15 fits", source="qualifier"),
+        Evidence(label="What the reply rests on", text="Packaged website", source="memory", link=f"{link}#context"),
+    )
 
 
 def message_of(kernel: Kernel, case_id: str) -> IncomingMessage:

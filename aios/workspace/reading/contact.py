@@ -39,7 +39,7 @@ def read(kernel: Kernel, connection: Connection, contact_id: str, find: str) -> 
 
 def _names(connection: Connection, ids: Sequence[str]) -> tuple[tuple[str, str], ...]:
     query = sa.select(contacts.c.id, contacts.c.name).where(contacts.c.id.in_(ids)).order_by(contacts.c.name)
-    return tuple((id_, name) for id_, name in connection.execute(query).tuples())
+    return tuple((id_, name) for id_, name in connection.execute(query))
 
 
 def _people(kernel: Kernel, connection: Connection, contact: ContactView) -> Sequence[ContactView]:

@@ -47,10 +47,10 @@ def read(kernel: Kernel, connection: Connection) -> Metrics:
 
 def _counts(connection: Connection, column: sa.Column[str]) -> dict[str, int]:
     query = sa.select(column, sa.func.count()).group_by(column).order_by(column)
-    return {name: number for name, number in connection.execute(query).tuples()}
+    return {name: number for name, number in connection.execute(query)}
 
 
 def _median_review(connection: Connection) -> float | None:
     query = sa.select(decisions.c.opened_at, decisions.c.answered_at).where(decisions.c.status.in_(JUDGED))
-    waits = [(from_text(end) - from_text(start)).total_seconds() for start, end in connection.execute(query).tuples()]
+    waits = [(from_text(end) - from_text(start)).total_seconds() for start, end in connection.execute(query)]
     return median(waits) if waits else None

@@ -68,7 +68,7 @@ def line(connection: Connection, effect: Effect) -> Line:
 def counts(connection: Connection) -> dict[str, int]:
     """How many effects each view has."""
     query = sa.select(effects.c.state, sa.func.count()).group_by(effects.c.state)
-    by_state = {state: number for state, number in connection.execute(query).tuples()}
+    by_state = {state: number for state, number in connection.execute(query)}
     return {
         view: sum(number for state, number in by_state.items() if not states or state in states)
         for view, states in VIEWS.items()
