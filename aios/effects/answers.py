@@ -13,7 +13,7 @@ from aios.decisions.decisions import ANSWER, EFFECT, OUTCOME, REMEDY, Decision, 
 from aios.decisions.shown import Shown
 from aios.effects import ledger
 from aios.effects.gate import Gate
-from aios.errors import InvalidInput
+from aios.errors import HardFailure, InvalidInput
 from aios.events import catalog
 from aios.events.event import NewEvent
 from aios.events.log import EventLog
@@ -101,7 +101,10 @@ class Answers:
             raise InvalidInput(f"{', '.join(closed)} cannot be edited.", f"Open are: {', '.join(shown.editable)}.")
         effect = ledger.get(tx, asked.effect_key)
         request = {**blobs.get_json(tx, effect.proposed), **edits}
-        return self.validate(effect.connector, effect.operation, request).model_dump(mode="json")
+        try:
+            return self.validate(effect.connector, effect.operation, request).model_dump(mode="json")
+        except HardFailure as failure:  # here it is the owner's edit that is wrong, and can be mended at once
+            raise InvalidInput(failure.message, failure.remedy) from None
 
     def _after_effect(self, tx: Connection, decision: Decision, verdict: Verdict, actor: str) -> None:
         key, case_id = decision.effect_key, decision.case_id or ""
