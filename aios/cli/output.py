@@ -5,7 +5,7 @@ import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, is_dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import typer
 
@@ -48,8 +48,7 @@ def fields(item: Any) -> dict[str, Any]:
     """The fields of a dataclass or mapping."""
     if is_dataclass(item) and not isinstance(item, type):
         return asdict(item)
-    plain: dict[str, Any] = dict(item)
-    return plain
+    return dict(cast(Mapping[str, Any], item))
 
 
 def say_json(value: Any) -> None:
