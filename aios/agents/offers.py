@@ -19,20 +19,12 @@ _SENTENCE_END = re.compile(
     r"(?<=[.!?])(?<!\b[A-Za-z]\.)(?<!\d\.)(?<!ca\.)(?<!inkl\.)(?<!zzgl\.)(?<!bzw\.)(?<!incl\.)(?<!excl\.)\s+(?=[A-ZÄÖÜ„\"(])"
 )
 _TITLE_SPLIT = re.compile(r"\s*(?:›|>|»|/|\||—|–| - |: )\s*")
-_TERMS = (
-    "term",
-    "polic",
-    "agb",
-    "bedingung",
-    "faq",
-    "payment",
-    "zahlung",
-    "about",
-    "über uns",
-    "contact",
-    "kontakt",
-    "imprint",
-    "impressum",
+_NO_OFFER = re.compile(
+    r"\?\s*$|term|polic|agb\b|bedingung|faq|payment|zahlung|about|über uns|conta[ck]t|kontakt|imprint|impressum"
+    r"|discount|rabatt"
+    r"|cancel|storn|refund|overview|übersicht|availab|next free|urgent|changes? after|tax\b|steuer|calls?$"
+    r"|working hours|do not",
+    re.I,
 )
 
 
@@ -67,6 +59,11 @@ class Offer:
     score: float = 0.0
     shared: frozenset[str] = frozenset()
     named: bool = False
+
+    @property
+    def sells(self) -> bool:
+        """Whether it is something with a price, and not a rule, an answer or an overview."""
+        return self.price is not None and not _NO_OFFER.search(self.name)
 
     @property
     def price(self) -> Statement | None:
@@ -149,8 +146,7 @@ def _rate(offer: Offer, asked: frozenset[str], rank: int) -> Offer:
     score = 3.0 * len(in_name) + min(len(in_text), 5)
     if not score:
         return offer
-    sells = offer.price is not None and not any(term in offer.name.lower() for term in _TERMS)
-    score += 2.0 * sells - 0.1 * min(rank, 10)
+    score += 2.0 * offer.sells - 0.1 * min(rank, 10)
     return Offer(offer.name, offer.item_id, offer.statements, max(score, 0.1), in_name | in_text, bool(in_name))
 
 

@@ -2,13 +2,13 @@
 
 from typing import Annotated
 
-from aios.memory.context import ContextSnapshot
 from pydantic import BaseModel, ConfigDict, Field
 
 from aios.agents.agent import AgentInput, AgentOutput
 from aios.agents.qualifier.contract import Qualification
 from aios.agents.router.contract import Language
 from aios.events.catalog import IncomingMessage
+from aios.memory.context import ContextSnapshot
 
 
 class DrafterInput(AgentInput):

@@ -1,4 +1,4 @@
-"""The phrases from which a reply is put together without a model, in the languages we write."""
+"""Phrases: the fixed wording of a reply without a model, in English and German."""
 
 from dataclasses import dataclass
 
@@ -7,68 +7,116 @@ from aios.agents.qualifier.contract import Fact
 
 @dataclass(frozen=True)
 class Phrases:
-    """One language's phrases; `{name}` and `{offer}` are filled in. None of them states a fact or promises anything."""
+    """The wording of one language and form of address. It states no fact; facts are quoted from documents."""
 
-    greeting: str
-    greeting_without_name: str
+    language: str
+    hello: str
+    hello_nobody: str
     thanks: str
     thanks_again: str
-    offer: str
-    no_offer: str
-    also: str
-    question: str
-    questions: str
-    no_question: str
-    closing: str
-    subject: str
-    ask: dict[Fact, str]
+    fits: str
+    may_fit: str
+    unclear: str
+    we_offer: str
+    outside: str
+    costs: str
+    takes: str
+    their_budget: str
+    their_date: str
+    look_myself: str
+    ask_one: str
+    ask_more: str
+    questions: dict[Fact, str]
+    english_fine: str
+    farewell: str
 
 
 ENGLISH = Phrases(
-    greeting="Hello {name},",
-    greeting_without_name="Hello,",
-    thanks="thank you for your message.",
-    thanks_again="thank you for your reply.",
-    offer="From what you write, our {offer} fits best.",
-    no_offer="I would like to understand what you need before I say anything about it.",
-    also="On your other points:",
-    question="To give you a proper answer I have one question:",
-    questions="To give you a proper answer I have a few short questions:",
-    no_question="If anything is unclear, simply reply to this message.",
-    closing="Best regards,",
-    subject="Your enquiry",
-    ask={
-        "need": "What would you like to have in the end, and for whom?",
-        "scope": "How large is it roughly, for example in pages, sources or tasks?",
-        "budget": "Is there a budget you would like to stay within?",
-        "timeline": "When would you like it to be in use?",
-        "contact": "How do we reach you best?",
-        "company": "For which company or organisation is it?",
+    language="en",
+    hello="Hello {name},",
+    hello_nobody="Hello,",
+    thanks="Thank you for your message.",
+    thanks_again="Thank you for getting back to me.",
+    fits="From what you describe, our {offer} looks like the right fit.",
+    may_fit="From what you describe, our {offer} comes closest.",
+    unclear="From your message alone I cannot tell yet which of our services would help you.",
+    we_offer="What we do: {offers}.",
+    outside="Part of what you ask about is outside what we do. As our page puts it: {statement}",
+    costs="{offer}: {amount}{per}.",
+    takes="Lead time: {duration}.",
+    their_budget="You mention a budget of {amount}; I have noted it.",
+    their_date="Is your date fixed, or is there some room?",
+    look_myself="You also ask something that I want to look at myself before I answer.",
+    ask_one="One question, so that my answer suits you:",
+    ask_more="A few questions, so that my answer suits you:",
+    questions={
+        "need": "What exactly do you need, and what is it for?",
+        "scope": "How large is it: what has to be part of it, and how much of it?",
+        "timeline": "By when do you need it?",
+        "budget": "Do you have a budget in mind?",
+        "contact": "How can I best reach you?",
+        "company": "Which company or organisation is it for?",
     },
+    english_fine="I hope an answer in English is all right.",
+    farewell="Best regards,",
 )
 
 GERMAN = Phrases(
-    greeting="Guten Tag {name},",
-    greeting_without_name="Guten Tag,",
+    language="de",
+    hello="Guten Tag {name},",
+    hello_nobody="Guten Tag,",
     thanks="vielen Dank für Ihre Nachricht.",
     thanks_again="vielen Dank für Ihre Antwort.",
-    offer="Nach dem, was Sie schreiben, passt {offer} am besten.",
-    no_offer="Bevor ich etwas dazu sage, möchte ich verstehen, was Sie brauchen.",
-    also="Zu Ihren weiteren Punkten:",
-    question="Für eine gute Antwort habe ich noch eine Frage:",
-    questions="Für eine gute Antwort habe ich noch kurze Fragen:",
-    no_question="Wenn etwas unklar ist, antworten Sie einfach auf diese Nachricht.",
-    closing="Mit freundlichen Grüßen",
-    subject="Ihre Anfrage",
-    ask={
-        "need": "Was soll am Ende entstehen, und für wen?",
-        "scope": "Wie groß ist es ungefähr, zum Beispiel in Seiten, Quellen oder Aufgaben?",
-        "budget": "Gibt es ein Budget, in dem Sie bleiben möchten?",
-        "timeline": "Wann soll es im Einsatz sein?",
-        "contact": "Wie sind Sie am besten zu erreichen?",
+    fits="Nach dem, was Sie schreiben, ist „{offer}“ das Richtige für Sie.",
+    may_fit="Nach dem, was Sie schreiben, kommt „{offer}“ dem am nächsten.",
+    unclear="Aus Ihrer Nachricht allein sehe ich noch nicht, welche unserer Leistungen Ihnen hilft.",
+    we_offer="Das machen wir: {offers}.",
+    outside="Ein Teil Ihrer Anfrage liegt außerhalb dessen, was wir tun. Bei uns heißt es dazu: {statement}",
+    costs="{offer}: {amount}{per}.",
+    takes="Lieferzeit: {duration}.",
+    their_budget="Sie nennen ein Budget von {amount}; das habe ich notiert.",
+    their_date="Steht Ihr Termin fest, oder haben Sie etwas Spielraum?",
+    look_myself="Sie fragen außerdem etwas, das ich mir selbst ansehe, bevor ich antworte.",
+    ask_one="Eine Frage noch, damit meine Antwort zu Ihnen passt:",
+    ask_more="Ein paar Fragen noch, damit meine Antwort zu Ihnen passt:",
+    questions={
+        "need": "Was genau brauchen Sie, und wofür?",
+        "scope": "Welchen Umfang hat es: Was soll dazugehören, und wie viel davon?",
+        "timeline": "Bis wann brauchen Sie es?",
+        "budget": "Haben Sie einen Kostenrahmen im Sinn?",
+        "contact": "Wie erreiche ich Sie am besten?",
         "company": "Für welches Unternehmen oder welche Organisation ist es?",
     },
+    english_fine="",
+    farewell="Herzliche Grüße",
 )
 
-PHRASES = {"en": ENGLISH, "de": GERMAN}
-"""The languages that the rules write; others are answered in English."""
+GERMAN_DU = Phrases(
+    language="de",
+    hello="Hallo {name},",
+    hello_nobody="Hallo,",
+    thanks="vielen Dank für deine Nachricht.",
+    thanks_again="vielen Dank für deine Antwort.",
+    fits="Nach dem, was du schreibst, ist „{offer}“ das Richtige für dich.",
+    may_fit="Nach dem, was du schreibst, kommt „{offer}“ dem am nächsten.",
+    unclear="Aus deiner Nachricht allein sehe ich noch nicht, welche unserer Leistungen dir hilft.",
+    we_offer=GERMAN.we_offer,
+    outside="Ein Teil deiner Anfrage liegt außerhalb dessen, was wir tun. Bei uns heißt es dazu: {statement}",
+    costs=GERMAN.costs,
+    takes=GERMAN.takes,
+    their_budget="Du nennst ein Budget von {amount}; das habe ich notiert.",
+    their_date="Steht dein Termin fest, oder hast du etwas Spielraum?",
+    look_myself="Du fragst außerdem etwas, das ich mir selbst ansehe, bevor ich antworte.",
+    ask_one="Eine Frage noch, damit meine Antwort zu dir passt:",
+    ask_more="Ein paar Fragen noch, damit meine Antwort zu dir passt:",
+    questions={
+        "need": "Was genau brauchst du, und wofür?",
+        "scope": GERMAN.questions["scope"],
+        "timeline": "Bis wann brauchst du es?",
+        "budget": "Hast du einen Kostenrahmen im Sinn?",
+        "contact": "Wie erreiche ich dich am besten?",
+        "company": GERMAN.questions["company"],
+    },
+    english_fine="",
+    farewell="Herzliche Grüße",
+)

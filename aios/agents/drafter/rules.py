@@ -1,151 +1,189 @@
-"""The drafter without a model: a short reply from phrases and from sentences of our documents, quoted as they stand."""
+"""The drafter without a model: a short reply made of fixed phrases and of sentences quoted from our documents."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from aios.agents.agent import RulesAnswer
-from aios.agents.drafter.check import check_draft
 from aios.agents.drafter.contract import Claim, Draft, DrafterInput
-from aios.agents.drafter.phrases import PHRASES, Phrases
-from aios.agents.language import language_of
-from aios.agents.matching import topics
-from aios.agents.offers import Offer, Statement, business_pieces, match_offers, piece_name, statements_in
-from aios.memory.context import ContextSnapshot, Piece
+from aios.agents.drafter.facts import (
+    Fact,
+    best_offers,
+    declined,
+    further_facts,
+    offer_facts,
+    piece_language,
+    public,
+    short_name,
+    unanswered,
+)
+from aios.agents.drafter.phrases import ENGLISH, GERMAN, GERMAN_DU, Phrases
+from aios.agents.drafter.wording import budget_text, is_informal, name_for_greeting
+from aios.agents.grounding.check import check_text, ground_of
+from aios.agents.offers import Offer
+from aios.agents.router.rules import said
 
-MOST_QUESTIONS = 3
-MOST_ANSWERS = 2
-"""Sentences quoted in answer to what they asked beside price and time."""
-
-_QUESTION = re.compile(r"[^.!?\n]{8,300}\?")
-_NAME = re.compile(r"[^\W\d_][^\d@:/\\<>\n]{1,58}[^\W\d_]\.?")
+_SHORTER = re.compile(r"short|brief|concise|kürzer|kurz\b|knapper|too long|zu lang", re.I)
+_NO_PRICE = re.compile(
+    r"(?:no|without|remove|drop|leave out|don't (?:name|mention)) (?:the |any )?price|(?:ohne|kein\w*) preis", re.I
+)
+_IN_ENGLISH = re.compile(r"in english|auf englisch", re.I)
+_IN_GERMAN = re.compile(r"in german|auf deutsch", re.I)
+_SAY_DU = re.compile(r"\bdu\b|duzen|informal|per du", re.I)
+_SAY_SIE = re.compile(r"\bsie\b|siezen|formal(?!ly in)|per sie", re.I)
+_UNDERSTOOD = (_SHORTER, _NO_PRICE, _IN_ENGLISH, _IN_GERMAN, _SAY_DU, _SAY_SIE)
 
 
 @dataclass(frozen=True)
-class Plan:
-    """What the reply says: the sentences it quotes about the offer, its answers to questions, and what it asks."""
+class _Reply:
+    """The parts of a reply before they are put together."""
 
+    phrases: Phrases
+    name: str
     offer: Offer | None
-    quotes: tuple[Statement, ...]
-    answers: tuple[Statement, ...]
-    questions: tuple[str, ...]
+    facts: list[Fact]
+    others: list[Fact]
+    no: Fact | None
+    budget: str
+    open_question: bool
+    questions: list[str]
+    offered: list[str]
 
 
 def draft(given: DrafterInput) -> RulesAnswer[Draft]:
-    """The fullest reply in which everything has its ground; at the least, thanks and questions."""
-    language = given.language if given.language in PHRASES else "en"
-    full = _plan(given, language)
-    for plan in (full, replace(full, answers=()), Plan(None, (), (), full.questions)):
-        written = _write(given, PHRASES[language], plan)
-        if not check_draft(given, written):
-            break
-    return RulesAnswer(written, tuple(_notes(given, plan)))
+    """A reply that states only what our documents say, and asks for at most three missing facts."""
+    wishes = " ".join(given.feedback)
+    phrases = _phrases(given, wishes)
+    reply = _reply(given, phrases, wishes)
+    body, cited = _body(reply, given)
+    claims = tuple(Claim(text=item.text, item_ids=(item.item_id,)) for item in cited)
+    confidence = (
+        0.3
+        if reply.offer is None
+        else 0.55
+        if given.qualification.fit == "strong" and not reply.open_question
+        else 0.45
+    )
+    output = Draft(
+        subject=_subject(given, phrases),
+        body=body,
+        claims=claims,
+        questions=tuple(reply.questions),
+        confidence=confidence,
+    )
+    return RulesAnswer(output, _notes(given, phrases))
 
 
-def _notes(given: DrafterInput, plan: Plan) -> Iterator[str]:
-    if given.language not in PHRASES:
-        yield f"They write in another language ({given.language}); the rules answer in English."
-    if given.feedback:
-        yield "The rules cannot follow feedback in words; edit the draft, or set up a model."
-    if plan.offer is None:
-        yield "No offer of ours was found to fit; the reply only asks."
+def _phrases(given: DrafterInput, wishes: str) -> Phrases:
+    german = given.language == "de"
+    if _IN_ENGLISH.search(wishes) or _IN_GERMAN.search(wishes):
+        german = bool(_IN_GERMAN.search(wishes))
+    if not german:
+        return ENGLISH
+    informal = is_informal(given.message.text)
+    if _SAY_DU.search(wishes) or _SAY_SIE.search(wishes):
+        informal = not _SAY_SIE.search(wishes)
+    return GERMAN_DU if informal else GERMAN
 
 
-def _plan(given: DrafterInput, language: str) -> Plan:
-    asked = "\n".join(f"{message.subject}\n{message.text}" for message in (*given.earlier, given.message))
-    context = _in_language(given.context, language)
-    offer = _best_offer(given, f"{asked}\n{given.qualification.need}", context)
-    quotes = _quotes(offer) if offer else ()
-    answers = tuple(_answers(given.message.text, context, {quote.text for quote in quotes}))
-    missing = [fact for fact in given.qualification.missing if fact in PHRASES[language].ask]
-    questions = tuple(PHRASES[language].ask[fact] for fact in missing[:MOST_QUESTIONS])
-    return Plan(offer, quotes, answers, questions)
-
-
-def _best_offer(given: DrafterInput, asked: str, context: ContextSnapshot) -> Offer | None:
-    """The offer with a price that fits best; a section of prose before a row of a table, which reads worse."""
-    priced = [offer for offer in match_offers(asked, context) if offer.price is not None and offer.named]
-    sections = {piece.item_id: piece_name(piece) for piece in business_pieces(context)}
-    prose = [offer for offer in priced if sections.get(offer.item_id) == offer.name]
-    return next(iter(prose or priced), None)
-
-
-def _quotes(offer: Offer) -> tuple[Statement, ...]:
-    found = (offer.price, offer.lead_time)
-    return tuple(dict.fromkeys(statement for statement in found if statement is not None))
-
-
-def _answers(text: str, context: ContextSnapshot, said: set[str]) -> Iterator[Statement]:
-    """For each further question, the sentence of our documents that speaks most of the same things."""
-    given = set(said)
-    for question in _QUESTION.findall(text)[:10]:
-        about = topics(question)
-        candidates = [
-            (len(about & topics(statement.text)), -len(statement.text), statement)
-            for piece in business_pieces(context)
-            for statement in statements_in(piece)
-            if statement.text not in given and statement.text[-1] in ".:!" and len(statement.text) < 300
-        ]
-        shared, _, best = max(candidates, key=lambda item: item[:2], default=(0, 0, None))
-        if best is not None and shared >= 2 and len(given) < len(said) + MOST_ANSWERS:
-            given.add(best.text)
-            yield best
-
-
-def _write(given: DrafterInput, phrases: Phrases, plan: Plan) -> Draft:
-    name = given.message.sender.name.strip()
-    greeting = phrases.greeting.format(name=name) if _NAME.fullmatch(name) else phrases.greeting_without_name
-    thanks = phrases.thanks_again if given.earlier else phrases.thanks
-    paragraphs = [greeting, thanks, *_substance(phrases, plan), *_asking(phrases, plan), phrases.closing]
-    signature = "\n".join(part for part in (given.owner_name, given.business_name) if part)
-    return Draft(
-        subject=_subject(given.message.subject, phrases),
-        body="\n\n".join(paragraphs) + f"\n{signature}",
-        claims=tuple(Claim(text=quote.text, item_ids=(quote.item_id,)) for quote in (*plan.quotes, *plan.answers)),
-        questions=plan.questions,
-        confidence=_confidence(given, plan),
+def _reply(given: DrafterInput, phrases: Phrases, wishes: str) -> _Reply:
+    asked = "\n".join([*(said(message) for message in given.earlier), said(given.message)])
+    context = public(given.context)
+    offers = best_offers(asked, context, phrases.language)
+    offer = offers[0] if offers and given.qualification.fit in ("strong", "possible") else None
+    brief = bool(_SHORTER.search(wishes))
+    facts = _offer_facts(offer, given, phrases, brief)
+    no = declined(asked, context, phrases.language) if offer is None or not offer.named else None
+    others = [] if brief else further_facts(asked, offer, context, phrases.language, facts, 2)
+    if _NO_PRICE.search(wishes):
+        facts, others = ([item for item in part if not _priced(item)] for part in (facts, others))
+    budget = given.qualification.budget
+    questions = [phrases.questions[missing] for missing in given.qualification.missing][: 2 if brief else 3]
+    sells = [] if offer else [short_name(found.name) for found in offers][:4]
+    return _Reply(
+        phrases=phrases,
+        name=_name(given, phrases),
+        offer=offer,
+        facts=facts,
+        others=others,
+        no=no,
+        budget=budget_text(budget, phrases.language) if budget else "",
+        open_question=unanswered(said(given.message), [*facts, *others]),
+        questions=questions,
+        offered=sells,
     )
 
 
-def _substance(phrases: Phrases, plan: Plan) -> Iterator[str]:
-    if plan.offer is None:
-        yield phrases.no_offer
-        return
-    name = re.sub(r"\s*\([^)]*\)$", "", plan.offer.name)
-    yield " ".join([phrases.offer.format(offer=name), *(_sentence(quote.text) for quote in plan.quotes)])
-    if plan.answers:
-        yield "\n".join([phrases.also, *(f"- {answer.text}" for answer in plan.answers)])
+def _offer_facts(offer: Offer | None, given: DrafterInput, phrases: Phrases, brief: bool) -> list[Fact]:
+    if offer is None:
+        return []
+    spoken = next(piece_language(piece) for piece in given.context.pieces if piece.item_id == offer.item_id)
+    return offer_facts(offer, phrases.language, spoken, phrases, brief=brief)
 
 
-def _asking(phrases: Phrases, plan: Plan) -> Iterator[str]:
-    if not plan.questions:
-        yield phrases.no_question
-        return
-    lead = phrases.question if len(plan.questions) == 1 else phrases.questions
-    yield "\n".join([lead, *(f"- {question}" for question in plan.questions)])
+def _body(reply: _Reply, given: DrafterInput) -> tuple[str, list[Fact]]:
+    """The text, and the facts in it; a sentence of our own making that would not be grounded is left out."""
+    phrases = reply.phrases
+    greeting = phrases.hello.format(name=reply.name) if reply.name else phrases.hello_nobody
+    opening = [phrases.thanks_again if given.earlier else phrases.thanks]
+    if phrases is ENGLISH and given.language not in ("en", "de"):
+        opening.append(phrases.english_fine)
+    opening += _pointer(reply)
+    paragraphs = [greeting, " ".join(opening), " ".join(item.text for item in reply.facts)]
+    paragraphs += (
+        ["\n".join(f"- {item.text}" for item in reply.others)]
+        if len(reply.others) > 1
+        else [item.text for item in reply.others]
+    )
+    paragraphs.append(" ".join(_about_them(reply, given)))
+    if reply.questions:
+        head = phrases.ask_one if len(reply.questions) == 1 else phrases.ask_more
+        paragraphs.append("\n".join([head, *(f"- {question}" for question in reply.questions)]))
+    paragraphs.append("\n".join(part for part in (phrases.farewell, given.owner_name, given.business_name) if part))
+    cited = [*reply.facts, *reply.others, *([reply.no] if reply.no else [])]
+    return "\n\n".join(paragraph for paragraph in paragraphs if paragraph), cited
 
 
-def _subject(subject: str, phrases: Phrases) -> str:
-    plain = re.sub(r"^(?:\s*(?:re|aw|antw|sv|wg|fwd?)\s*:)+\s*", "", subject, flags=re.I).strip()
-    return f"Re: {plain}"[:300] if plain else phrases.subject
+def _pointer(reply: _Reply) -> list[str]:
+    phrases = reply.phrases
+    if reply.offer is not None:
+        wording = phrases.fits if reply.offer.named else phrases.may_fit
+        return [wording.format(offer=short_name(reply.offer.name))]
+    if reply.no is not None:
+        return [phrases.outside.format(statement=reply.no.text)]
+    offered = [phrases.we_offer.format(offers=", ".join(reply.offered))] if reply.offered else []
+    return [phrases.unclear, *offered]
 
 
-def _sentence(text: str) -> str:
-    return text if text[-1] in ".!?" else f"{text}."
+def _about_them(reply: _Reply, given: DrafterInput) -> list[str]:
+    lines = [reply.phrases.their_budget.format(amount=reply.budget)] if reply.budget else []
+    if reply.open_question:
+        lines.append(reply.phrases.look_myself)
+    ground = ground_of(given.context, (*given.earlier, given.message))
+    return [line for line in lines if not check_text(line, ground)]
 
 
-def _confidence(given: DrafterInput, plan: Plan) -> float:
-    if plan.offer is None:
-        return 0.3
-    return 0.55 if given.qualification.fit == "strong" and not given.feedback else 0.45
+def _name(given: DrafterInput, phrases: Phrases) -> str:
+    name = name_for_greeting(given.message.sender.name, informal=phrases is not GERMAN)
+    return "" if check_text(name, ground_of(given.context, ())) else name
 
 
-def _in_language(context: ContextSnapshot, language: str) -> ContextSnapshot:
-    """The context without documents in another language, where there are some in this one."""
-    fitting = [piece for piece in context.pieces if piece.kind == "history" or _written_in(piece) == language]
-    usable = any(piece.kind != "history" for piece in fitting)
-    return context.model_copy(update={"pieces": tuple(fitting)}) if usable else context
+def _priced(item: Fact) -> bool:
+    from aios.amounts import find_amounts
+
+    return bool(find_amounts(item.text))
 
 
-def _written_in(piece: Piece) -> str:
-    return language_of(piece.text)[0]
+def _subject(given: DrafterInput, phrases: Phrases) -> str:
+    subject = " ".join(given.message.subject.split())
+    if not subject:
+        return "Ihre Anfrage" if phrases is GERMAN else "Deine Anfrage" if phrases is GERMAN_DU else "Your inquiry"
+    return subject[:290] if re.match(r"(?:re|aw)\s*:", subject, re.I) else f"Re: {subject[:280]}"
+
+
+def _notes(given: DrafterInput, phrases: Phrases) -> tuple[str, ...]:
+    notes: list[str] = []
+    if given.language not in ("en", "de") and phrases is ENGLISH:
+        notes.append(f"The message is in another language ({given.language}); the rules write English and German only.")
+    missed = [wish for wish in given.feedback if not any(pattern.search(wish) for pattern in _UNDERSTOOD)]
+    notes += [f'The rules could not follow "{wish[:120]}"; please edit the text.' for wish in missed]
+    return tuple(notes)

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 _FAMILIES = {
     "guarantee": r"guarant(?:ee|y|or)\w*|(?:geld-zurück-)?garant\w+|warrant\w*|gewährleist\w*|garanz\w*"
-    "|garantía\w*|waarborg\w*"
+    r"|garantía\w*|waarborg\w*"
     r"|we (?:promise|pledge|vow|assure|swear)|i (?:promise|pledge|assure)|promise[ds]? (?:you|to|that)|my word"
     r"|versprech\w*|versprochen|zugesichert|zusicher\w*|sichern (?:wir|ich) \w+ zu",
     "free of charge": r"(?:for|is|are|totally|completely|absolutely) free(?! (?:to|on|at|from|next|this"
-    "|of (?!charge|cost))\w*)"
+    r"|of (?!charge|cost))\w*)"
     r"|free of (?:charge|cost)"
     r"|(?<!feel )(?<!are you )(?<!be )(?<!you are )(?<!sugar )\bfree (?:of )?(?:\w+ )?(?:setup|consult\w*|trial"
     r"|support|audit"
@@ -23,29 +23,29 @@ _FAMILIES = {
     r"|(?:ohne|keine) (?:aufpreis|mehrkosten|zusatzkosten|zusätzliche\w* kosten|extrakosten|weitere\w* kosten)"
     r"|gratuit\w*|offert\b",
     "discount": r"discount\w*|rebate\w*|(?:special|reduced|lower|better|best|lowest|friendly) (?:price|rate|offer"
-    "|deal)s?|half[- ](?:the )?price"
+    r"|deal)s?|half[- ](?:the )?price"
     r"|price (?:match|cut|reduction)\w*|(?:money|cash) ?off|cheaper|voucher\w*|coupon\w*|rabatt\w*|nachlass"
     r"|preisnachl\w*|vergünstig\w*"
     r"|ermäßig\w*|skonto|sonderpreis\w*|sonderkondition\w*|günstiger\w*|halbe[rnm]? preis|gutschein\w*"
     r"|bestpreis\w*|remise|descuento|sconto|korting",
     "refund": r"refund\w*|money[- ]back|reimburs\w*|chargeback|erstatt\w*|geld[- ]zurück|rückerstatt\w*"
-    "|rückzahl\w*|rembours\w*|reembols\w*|rimbors\w*",
+    r"|rückzahl\w*|rembours\w*|reembols\w*|rimbors\w*",
     "fixed price": r"(?:fixed|flat|firm|final|all[- ]in|capped|locked)[- ](?:price|fee|rate|cost)\w*|festpreis\w*"
-    "|fixpreis\w*|pauschalpreis\w*|endpreis\w*"
+    r"|fixpreis\w*|pauschalpreis\w*|endpreis\w*"
     r"|price (?:is|stays|remains) (?:fixed|final|firm)|price lock\w*",
     "tax": r"(?:incl(?:\.|uding|usive of)?|includes) (?:the )?(?:vat|tax\w*)|tax[- ](?:free|included|inclusive)"
-    "|vat[- ](?:free|included|exempt)"
+    r"|vat[- ](?:free|included|exempt)"
     r"|inkl(?:\.|usive)? (?:mwst|ust|mehrwertsteuer|umsatzsteuer)\w*|steuerfrei|gross price|bruttopreis\w*",
     "no obligation": r"no[- ]obligation\w*|without (?:any )?obligation|no strings|non[- ]binding|risk[- ]free"
-    "|no risk|unverbindlich\w*|ohne (?:risiko|verpflichtung)"
+    r"|no risk|unverbindlich\w*|ohne (?:risiko|verpflichtung)"
     r"|cancel (?:at )?any ?time|jederzeit künd\w*",
     "immediately": r"immediate(?:ly)?|right away|straight ?away|at once|instantly|same[- ]day|overnight"
-    "|in no time|within hours|as of now|sofort\w*|umgehend\w*"
+    r"|in no time|within hours|as of now|sofort\w*|umgehend\w*"
     r"|unverzüglich\w*|augenblicklich|noch heute|inmediat\w*|immédiat\w*",
     "always": r"24/7|around the clock|rund um die uhr|unlimited|unbegrenzt\w*|lifetime|lebenslang\w*|forever"
-    "|für immer|at any time|jederzeit|100 ?%|always available",
+    r"|für immer|at any time|jederzeit|100 ?%|always available",
     "agreement": r"(?:we|i) (?:hereby )?(?:agree|accept|confirm|commit|approve)\b|(?:is|are|hereby|herewith"
-    "|now) (?:confirmed|agreed|accepted|booked|reserved|approved)"
+    r"|now) (?:confirmed|agreed|accepted|booked|reserved|approved)"
     r"|(?:that|this|which|it|your budget|the budget) (?:works|fits|is (?:fine|enough|sufficient|doable|possible"
     r"|feasible|no problem|ok|okay))"
     r"|we have a deal|it'?s a deal|\bdeal!|count on (?:us|me|it)|consider it done|we are (?:available"
@@ -58,7 +58,7 @@ _FAMILIES = {
     r"|können (?:das|es|ihnen|dir|bis|ab|sofort|liefern|starten|beginnen)|"
     r"starten|beginnen|werden \w+ (?:liefern|starten|fertig))|verlassen sie sich",
     "standing": r"certified|accredited|licen[cs]ed|insured|award[- ]winning|iso[- ]?\d+|gdpr[- ]complian\w*"
-    "|compliant|zertifi\w*|versichert\w*|akkredit\w*|dsgvo[- ]konform\w*"
+    r"|compliant|zertifi\w*|versichert\w*|akkredit\w*|dsgvo[- ]konform\w*"
     r"|market leader|marktführer\w*|number one|exclusive(?:ly)?|exklusiv\w*|legally binding|rechtsverbindlich\w*"
     r"|rechtssicher\w*",
 }

@@ -2,12 +2,12 @@
 
 from typing import Annotated, Literal
 
-from aios.memory.context import ContextSnapshot
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from aios.agents.agent import AgentInput, AgentOutput
 from aios.agents.router.contract import Language
 from aios.events.catalog import IncomingMessage
+from aios.memory.context import ContextSnapshot
 
 Fit = Literal["strong", "possible", "weak", "none"]
 Urgency = Literal["urgent", "soon", "normal", "unknown"]

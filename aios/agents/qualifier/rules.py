@@ -15,7 +15,8 @@ from aios.agents.signals import look_for, weight
 
 _SENTENCE = re.compile(r"(?<=[.!?])(?<!\d\.)\s+|\n+")
 _GREETING = re.compile(
-    r"^(?:hi|hello|hey|dear|good (?:morning|day|evening|afternoon)|hallo|guten|sehr geehrte|liebe|moin|servus|bonjour|hola)\b.{0,40}$",
+    r"^(?:hi|hello|hey|dear|good (?:morning|day|evening|afternoon)|hallo|guten|sehr geehrte|liebe|moin|servus"
+    r"|bonjour|hola)\b.{0,40}$",
     re.I,
 )
 _SCOPE = re.compile(
