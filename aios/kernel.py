@@ -26,6 +26,7 @@ from aios.effects.executor import Executor
 from aios.effects.gate import Gate
 from aios.effects.ledger import EffectProjection
 from aios.effects.switches import SwitchProjection
+from aios.errors import Misconfigured
 from aios.events.log import EventLog, Projection
 from aios.identity.contacts import Contacts
 from aios.identity.projection import IdentityProjection
@@ -39,7 +40,7 @@ from aios.models.gateway import Gateway
 from aios.models.journal import JournalProjection
 from aios.models.pricing import Price
 from aios.policies.policies import Policies
-from aios.settings import Settings
+from aios.settings import NOBODY, Settings
 
 
 @dataclass(frozen=True)
@@ -130,6 +131,8 @@ def open_kernel(settings: Settings, clock: Clock | None = None) -> Kernel:
 
 def mail_connectors(settings: Settings, clock: Clock) -> dict[tuple[str, str], Connector]:
     """The connectors by name and mode. The sandbox is always there; the live one only where the mode says so."""
+    if settings.aios_mode == "live" and settings.aios_owner_email == NOBODY:
+        raise Misconfigured("Live mail needs your own address.", "Set AIOS_OWNER_EMAIL, or use AIOS_MODE=sandbox.")
     sandbox: Connector = SandboxMail(settings, clock)
     live: dict[tuple[str, str], Connector] = (
         {("mail", "live"): SmtpMail(settings, clock)} if settings.aios_mode == "live" else {}

@@ -11,6 +11,9 @@ from aios.errors import Misconfigured
 
 Mode = Literal["sandbox", "live"]
 
+NOBODY = "owner@example.com"
+"""The owner's address until one is set; nothing goes out live from it."""
+
 
 class Settings(BaseModel):
     """Everything that can be set from outside; each field is the environment variable of the same name in capitals.
@@ -30,8 +33,9 @@ class Settings(BaseModel):
     aios_hostnames: str = ""
     aios_password: SecretStr | None = None
     aios_mode: Mode = "sandbox"
-    aios_owner_email: str = "owner@localhost"
+    aios_owner_email: str = NOBODY
     aios_owner_name: str = "The owner"
+    aios_business_name: str = ""
 
     openai_api_key: SecretStr | None = None
     openai_base_url: str | None = None

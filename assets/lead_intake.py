@@ -72,6 +72,7 @@ def lead_reply_draft(
         qualification=lead_qualification,
         context=lead_context,
         owner_name=step.kernel.settings.aios_owner_name,
+        business_name=step.kernel.settings.aios_business_name,
         earlier=lead.earlier,
         previous=previous["draft"]["body"] if previous else "",
     )

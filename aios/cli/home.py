@@ -36,6 +36,8 @@ def prepare_home(settings: Settings) -> list[str]:
     if any((home / "business").iterdir()):
         return []
     shutil.copytree(checkout_file("examples/business"), home / "business", dirs_exist_ok=True)
+    if not (home / "aios.toml").exists():
+        shutil.copyfile(checkout_file("examples/aios.toml"), home / "aios.toml")
     return [f"Example offers, prices and policies are in {home / 'business'}; replace them with your own."]
 
 

@@ -26,7 +26,7 @@ def route(given: RouterInput) -> RulesAnswer[Routing]:
     interest = look_for(INTEREST, text)
     wanted = weight(interest) + _form_bonus(message)
     orders = injections(*everything(message))
-    kind, confidence, reason = _machine(message, wanted) or _judge(given, text, unwanted, wanted)
+    kind, confidence, reason = _machine(message, wanted, unwanted) or _judge(given, text, unwanted, wanted)
     reasons = [
         reason,
         *_because(interest if kind == "lead" else spam),
@@ -60,13 +60,15 @@ def everything(message: IncomingMessage) -> tuple[str, ...]:
     )
 
 
-def _machine(message: IncomingMessage, wanted: int) -> _Verdict | None:
+def _machine(message: IncomingMessage, wanted: int, unwanted: int) -> _Verdict | None:
     """What the headers say about mail that no person wrote to us."""
     flags = set(message.flags)
     if "bounce" in flags:
         return "other", 0.6, "The mail system reports that a mail could not be delivered."
     if "auto_reply" in flags:
         return "other", 0.6, "It is an automatic reply."
+    if unwanted >= SPAM_AT and unwanted > wanted:
+        return None
     listed = bool(flags & {"list", "bulk"})
     newsletter = weight(look_for(NEWSLETTER, said(message)))
     if (listed and newsletter + 2 >= wanted) or newsletter >= max(4, wanted):
