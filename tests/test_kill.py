@@ -165,7 +165,9 @@ def answer_as_a_model(aimock: Aimock) -> None:
 @pytest.mark.slow
 def test_a_killed_run_pays_for_no_model_answer_twice(tmp_path: Path, aimock: Aimock) -> None:
     for output in (ROUTING, QUALIFICATION, DRAFT):
-        aimock.answer(output, match={"endpoint": "chat", "sequenceIndex": [ROUTING, QUALIFICATION, DRAFT].index(output)})
+        aimock.answer(
+            output, match={"endpoint": "chat", "sequenceIndex": [ROUTING, QUALIFICATION, DRAFT].index(output)}
+        )
     model = {"openai_base_url": aimock.base_url, "openai_api_key": "test"}
     case_id = prepare(tmp_path / "base", **model)
     assert shift(tmp_path / "base", **model)

@@ -106,4 +106,3 @@ def delta(before: dict[str, Any], after: dict[str, Any]) -> tuple[dict[str, Any]
 
 def _short(value: Any) -> Any:
     return value if isinstance(value, int | float | bool | None) else str(value)[:SHOWN]
-

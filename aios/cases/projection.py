@@ -23,9 +23,9 @@ class CaseProjection:
             case catalog.ArtifactRecorded() as made:
                 _record(tx, event, made)
             case _ if event.case_id and (values := _changes(event)):
-                tx.execute(
-                    sa.update(cases).where(cases.c.id == event.case_id).values(**values, updated_at=event.at)
-                )
+                tx.execute(sa.update(cases).where(cases.c.id == event.case_id).values(**values, updated_at=event.at))
+            case _:
+                pass  # says nothing about a case
 
 
 def _open(tx: Connection, event: Event, opened: catalog.CaseOpened) -> None:
@@ -74,9 +74,7 @@ def _changes(event: Event) -> dict[str, Any]:
             moved = {"trigger": go.trigger} if go.trigger else {}
             return {**_CLEAR, **moved, "status": "open", "outcome": "", "continued": event.position}
         case catalog.CaseNamed() as named:
-            return {
-                key: value for key, value in (("contact_id", named.contact_id), ("title", named.title)) if value
-            }
+            return {key: value for key, value in (("contact_id", named.contact_id), ("title", named.title)) if value}
         case catalog.CaseWaiting() as waits:
             return {"status": "waiting", "step": waits.step, "waiting_on": waits.on, "reason": waits.reason}
         case catalog.CaseFailed() as failed:

@@ -145,9 +145,7 @@ class Executor:
             if fresh.state != "approved" or (fresh.not_before or "") > to_text(now):
                 return False
             until = to_text(now + self.lease)
-            claim = catalog.EffectClaimed(
-                key=fresh.key, attempt=fresh.attempt + 1, worker=this_worker(), until=until
-            )
+            claim = catalog.EffectClaimed(key=fresh.key, attempt=fresh.attempt + 1, worker=this_worker(), until=until)
             self._append(tx, fresh, claim)
             return True
 

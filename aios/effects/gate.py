@@ -153,9 +153,7 @@ class Gate:
     def _ask(self, tx: Connection, proposal: Proposal, verdict: Verdict, ttl: timedelta) -> None:
         warnings = (verdict.reason, *proposal.shown.warnings)
         shown = proposal.shown.model_copy(update={"warnings": warnings})
-        question = Question(
-            EFFECT, shown, proposal.case_id, proposal.step, proposal.key, proposal.inputs, verdict.rule
-        )
+        question = Question(EFFECT, shown, proposal.case_id, proposal.step, proposal.key, proposal.inputs, verdict.rule)
         self.decisions.open(tx, question, ttl)
 
     def _approve(

@@ -43,7 +43,9 @@ def stopped(connection: Connection) -> dict[str, str]:
 
 def stop(log: EventLog, connector: str, actor: str, reason: str = "") -> None:
     """Let nothing more go out through the connector (`*`: through any) until it is released."""
-    log.record(NewEvent(f"connector/{connector}", catalog.OutgoingStopped(connector=connector, reason=reason), actor=actor))
+    log.record(
+        NewEvent(f"connector/{connector}", catalog.OutgoingStopped(connector=connector, reason=reason), actor=actor)
+    )
 
 
 def release(log: EventLog, connector: str, actor: str) -> None:

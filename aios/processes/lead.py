@@ -88,4 +88,3 @@ def is_first_contact(kernel: Kernel, connection: Connection, case: Case, contact
     family: Sequence[str] = kernel.contacts.family(connection, contact_id)
     others = kernel.cases.list(connection, contact_ids=family)
     return not any(other.outcome == "answered" for other in others if other.id != case.id)
-

@@ -102,9 +102,7 @@ class Runner:
         value = step.function(context, **given)
         return self._keep(context, step, value)
 
-    def _upstream(
-        self, connection: Connection, case: Case, step: Step
-    ) -> tuple[dict[str, BaseModel], dict[str, int]]:
+    def _upstream(self, connection: Connection, case: Case, step: Step) -> tuple[dict[str, BaseModel], dict[str, int]]:
         given: dict[str, BaseModel] = {}
         versions: dict[str, int] = {}
         for name, model in step.inputs.items():

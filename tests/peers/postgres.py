@@ -91,7 +91,11 @@ def start_postgres() -> PostgresServer:
             **as_owner,
         )
     server = PostgresServer(process, directory, port)
-    until(lambda: _answers(server), timeout=30, what="Postgres to accept connections")
+    try:
+        until(lambda: _answers(server), timeout=30, what="Postgres to accept connections")
+    except BaseException:
+        server.stop()
+        raise
     return server
 
 
