@@ -7,12 +7,14 @@ from dataclasses import replace
 from aios.agents.agent import RULES_CONFIDENCE, Agent, Finding, I, O
 from aios.agents.question import data_of, render
 from aios.agents.redaction import Redactor
-from aios.agents.result import RULES_MODEL, AgentResult
-from aios.errors import BudgetExceeded
+from aios.agents.result import RULES_MODEL, AgentResult, Cause
+from aios.errors import AiosError, BudgetExceeded
 from aios.models.errors import AnswerInvalid, ModelRefused, ModelUnavailable
 from aios.models.gateway import Gateway
 from aios.models.request import ModelAnswer, ModelRequest
 from aios.policies.schema import Redaction
+
+NO_KEY = "Set OPENAI_API_KEY or OPENAI_BASE_URL."
 
 
 class Agents:
@@ -40,13 +42,13 @@ class Agents:
         if rules_only:
             return self._by_rules(agent, given, "rules tier: no model was wanted")
         if not self.gateway.available:
-            return self._by_rules(agent, given, "rules tier: no key", "Set OPENAI_API_KEY or OPENAI_BASE_URL.")
+            return self._by_rules(agent, given, "rules tier: no key", "no key", NO_KEY)
         try:
             return self._by_model(agent, given, case_id, process)
         except (ModelUnavailable, ModelRefused, BudgetExceeded) as error:
-            return self._by_rules(agent, given, f"rules tier: {error.message}", error.remedy)
+            return self._by_rules(agent, given, f"rules tier: {error.message}", _cause(error), error.remedy)
 
-    def _by_rules(self, agent: Agent[I, O], given: I, note: str, remedy: str = "") -> AgentResult[O]:
+    def _by_rules(self, agent: Agent[I, O], given: I, note: str, cause: Cause = "", remedy: str = "") -> AgentResult[O]:
         answer = agent.rules(given)
         findings = agent.check(given, answer.output)
         result = AgentResult(
@@ -58,6 +60,7 @@ class Agents:
             tier="rules",
             model=RULES_MODEL,
             notes=(note, *answer.notes),
+            cause=cause,
             remedy=remedy,
         )
         return _with_findings(result, findings)
@@ -73,7 +76,8 @@ class Agents:
             second = self._ask(agent, again, case_id, process)
         except (ModelUnavailable, ModelRefused, BudgetExceeded, AnswerInvalid) as error:
             note = f"the revision failed: {error.message}"
-            return replace(_with_findings(_result(agent, first), findings), notes=(note,), remedy=error.remedy)
+            kept = replace(_result(agent, first), notes=(note,), cause=_cause(error), remedy=error.remedy)
+            return _with_findings(kept, findings)
         return _better(agent, given, (first, findings), second)
 
     def _ask(self, agent: Agent[I, O], given: I, case_id: str, process: str) -> ModelAnswer[O]:
@@ -93,6 +97,14 @@ class Agents:
         answer = self.gateway.ask(request)
         output = agent.output.model_validate_json(json.dumps(redactor.restore(answer.output.model_dump(mode="json"))))
         return replace(answer, output=output)
+
+
+def _cause(error: AiosError) -> Cause:
+    if isinstance(error, ModelRefused):
+        return "refused"
+    if isinstance(error, BudgetExceeded):
+        return "budget"
+    return "unavailable" if isinstance(error, ModelUnavailable) else ""
 
 
 def _better(
