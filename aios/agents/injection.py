@@ -4,7 +4,10 @@ import re
 
 from aios.policies.words import plain
 
-_OF_YOURS = r"(?:all |any |every |the |your |my |our |these |those |of |previous |prior |above |earlier |existing |internal |safety )*"
+_OF_YOURS = (
+    r"(?:all |any |every |the |your |my |our |these |those |of |previous |prior |above |earlier |existing |internal "
+    r"|safety )*"
+)
 _ORDERS = (
     rf"(?:ignore|disregard|forget|override|bypass|skip|drop|violate) {_OF_YOURS}"
     r"(?:instructions?|rules?|prompts?|guidelines?|polic(?:y|ies)|directives?|training|restrictions?|safeguards?"

@@ -2,11 +2,14 @@
 
 import re
 from functools import cache
+from importlib import import_module
 from typing import Any
 
 _KNOWN = "en de fr es it nl pt pl cs sk da sv no fi hu ro tr ru uk bg hr sl et lv lt el ar he fa hi zh ja ko".split()
 _COMMON = {
-    "en": "the and you your we are is our please hello hi thanks thank need would for with how much dear could can what".split(),
+    "en": (
+        "the and you your we are is our please hello hi thanks thank need would for with how much dear could can what"
+    ).split(),
     "de": (
         "und der die das wir ich sie ihr ihre uns bitte hallo guten tag moin danke brauchen suchen für mit nicht ist "
         "eine einen ein haben auf gruß grüße was wie kostet liebe sehr geehrte"
@@ -33,8 +36,7 @@ def language_of(text: str, fallback: str = "en") -> tuple[str, float]:
 @cache
 def _identifier() -> Any:
     """The model, loaded once and limited to languages in which mail is likely, for the sake of short texts."""
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier
-
-    identifier: Any = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    library: Any = import_module("py3langid.langid")
+    identifier = library.LanguageIdentifier.from_model_file(library.MODEL_FILE, norm_probs=True)
     identifier.set_languages(_KNOWN)
     return identifier

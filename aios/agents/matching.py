@@ -1,4 +1,4 @@
-"""Matching: which texts speak of the same things, by their words; English and German words of one meaning count as one."""
+"""Matching: which texts speak of the same things; English and German words of one meaning count as one."""
 
 import re
 from functools import lru_cache
@@ -7,15 +7,16 @@ from aios.policies.words import plain
 
 _STOP = frozenset(
     (
-        "a an and are as at be been but by can could do does for from had has have he her his how i if in into is it its "
-        "just like me more my need needs not of on or our please shall she should so some than that the their them then "
-        "there these they this to up us want was we were what when where which who will with would you your hello hi dear "
-        "thanks thank regards best kind looking offer offers price prices cost costs much about get also "
-        "aber alle als am an auch auf aus bei bin bis bitte das dass dein dem den der des die dir du ein eine einem einen "
-        "einer es für haben hallo hat ich ihr ihre ihnen im in ist kann kein können könnten mehr mein mit möchten nach "
-        "nicht noch nur ob oder sehr sein sich sie sind so suchen tag guten über um und uns unser unsere vom von vor was "
-        "wenn wer wie wir wird wo würde würden zu zum zur brauchen benötigen preis preise kosten kostet angebot angebote "
-        "danke vielen dank grüße freundliche freundlichen"
+        "a an and are as at be been but by can could do does for from had has have he her his how i if in "
+        "into is it its just like me more my need needs not of on or our please shall she should so some than "
+        "that the their them then there these they this to up us want was we were what when where which who "
+        "will with would you your hello hi dear thanks thank regards best kind looking offer offers price "
+        "prices cost costs much about get also aber alle als am an auch auf aus bei bin bis bitte das dass "
+        "dein dem den der des die dir du ein eine einem einen einer es für haben hallo hat ich ihr ihre ihnen "
+        "im in ist kann kein können könnten mehr mein mit möchten nach nicht noch nur ob oder sehr sein sich "
+        "sie sind so suchen tag guten über um und uns unser unsere vom von vor was wenn wer wie wir wird wo "
+        "würde würden zu zum zur brauchen benötigen preis preise kosten kostet angebot angebote danke vielen "
+        "dank grüße freundliche freundlichen"
     ).split()
 )
 
@@ -38,7 +39,8 @@ _MEANINGS = (
     "app apps application mobile ios android",
     "integration integrate anbindung schnittstelle schnittstellen api interface interfaces",
     "data daten datenbank database dashboard reporting bericht berichte report reports",
-    "payment pay zahlung bezahlen zahlen zahlungsbedingungen rechnung invoice ratenzahlung instalments deposit anzahlung",
+    "payment pay zahlung bezahlen zahlen zahlungsbedingungen rechnung invoice ratenzahlung instalments deposit "
+    "anzahlung",
     "lead time lieferzeit dauer duration delivery turnaround vorlauf schnell quickly long lange start beginnen starten",
     "revision revisions korrektur korrekturschleife korrekturschleifen änderungen changes",
     "travel reise anfahrt reisekosten onsite vor-ort",

@@ -1,6 +1,6 @@
 """The question that is put to a model: the agent's prompt, and the input as data that gives no orders."""
 
-from typing import Any
+from typing import Any, cast
 
 from pydantic import BaseModel
 
@@ -38,6 +38,7 @@ _NOT_FOR_MODELS = ("raw_blob", "blob", "message_id", "in_reply_to", "references"
 
 def _lean(value: Any) -> Any:
     if isinstance(value, dict):
-        kept = {key: _lean(item) for key, item in value.items() if key not in _NOT_FOR_MODELS}  # pyright: ignore
+        items = cast(dict[str, Any], value).items()
+        kept = {key: _lean(item) for key, item in items if key not in _NOT_FOR_MODELS}
         return {key: item for key, item in kept.items() if item not in ("", [], {}, None)}
-    return [_lean(item) for item in value] if isinstance(value, list) else value  # pyright: ignore
+    return [_lean(item) for item in cast(list[Any], value)] if isinstance(value, list) else value

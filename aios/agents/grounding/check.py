@@ -28,7 +28,7 @@ class Ungrounded:
 
 @dataclass(frozen=True)
 class Ground:
-    """What a draft is held against. `own` is ours by itself (the owner's name); the lead's `address` may be repeated."""
+    """What a draft is held against: our texts, and the lead's. The lead's `address` may be repeated."""
 
     business: Sources
     lead: Sources
@@ -96,9 +96,9 @@ def _near(figure: Figure, ground: Ground) -> bool:
     ((currency, low, high),) = figure.keys
     for other in ground.business.of_kind("amount"):
         ((other_currency, other_low, other_high),) = other.keys
-        if currency == other_currency and low == high:
-            if (figure.bound, low) in (("from", other_low), ("up to", other_high)):
-                return True
+        ends = (("from", other_low), ("up to", other_high))
+        if currency == other_currency and low == high and (figure.bound, low) in ends:
+            return True
     return False
 
 

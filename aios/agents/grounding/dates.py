@@ -90,6 +90,12 @@ def dates(text: str) -> Iterator[Figure]:
     for pattern in (_DAY_MONTH, _MONTH_DAY):
         for match in pattern.finditer(text):
             yield _date(match, _day(match["y"], str(_month(match["m"])), match["d"]))
+    yield from _parts(text)
+    yield from _named(text)
+
+
+def _parts(text: str) -> Iterator[Figure]:
+    """Months, quarters and years."""
     for match in (*_MONTH_YEAR.finditer(text), *_MONTH_ONLY.finditer(text)):
         year = match.groupdict().get("y")
         yield _date(match, {("month", int(year) if year else None, _month(match["m"]))})
@@ -97,6 +103,10 @@ def dates(text: str) -> Iterator[Figure]:
         yield _date(match, {("quarter", int(match["y"]) if match["y"] else None, int(match["q"]))})
     for match in _YEAR.finditer(text):
         yield _date(match, {("year", int(match["y"]))})
+
+
+def _named(text: str) -> Iterator[Figure]:
+    """Days by name, and spans that count from today."""
     for match in _DAY.finditer(text):
         yield _date(match, {("day name", _DAY_NAME[match["n"].lower()])})
     for key, pattern in _RELATIVES:

@@ -76,7 +76,12 @@ def speaks_per(text: str, unit: str) -> bool:
 
 
 def _bound(before: str) -> Bound:
-    return next((bound for bound, pattern in _BOUNDS.items() if pattern.search(before)), "")
+    found: Bound = ""
+    for bound, pattern in _BOUNDS.items():
+        if pattern.search(before):
+            found = bound
+            break
+    return found
 
 
 def _per(before: str, after: str) -> str:

@@ -38,7 +38,7 @@ def qualify(given: QualifierInput) -> RulesAnswer[Qualification]:
     timing = find_timing(text, date.fromisoformat(given.received_on[:10]))
     need = _need(given.message.subject, text)
     fit = _fit(offers, given)
-    missing = _missing(given, text, budget, timing, need)
+    missing = _missing(given, text, budget, timing)
     reasons = _reasons(given, text, fit, budget, timing, missing)
     output = Qualification(
         fit=fit,
@@ -77,7 +77,7 @@ def _fit(offers: tuple[Offer, ...], given: QualifierInput) -> Fit:
     return "possible" if best.named or len(best.shared) >= 2 else "weak"
 
 
-def _missing(given: QualifierInput, text: str, budget: Budget | None, timing: Timing, need: str) -> tuple[Fact, ...]:
+def _missing(given: QualifierInput, text: str, budget: Budget | None, timing: Timing) -> tuple[Fact, ...]:
     sender = given.message.sender
     missing: dict[Fact, bool] = {
         "need": weight(look_for(INTEREST, text)) < 2 and len(topics(text)) < 4,
@@ -86,7 +86,7 @@ def _missing(given: QualifierInput, text: str, budget: Budget | None, timing: Ti
         "budget": budget is None,
         "contact": not sender.email and not sender.phone,
     }
-    return tuple(fact for fact, absent in missing.items() if absent)[:3]
+    return tuple[Fact, ...](fact for fact, absent in missing.items() if absent)[:3]
 
 
 def _reasons(
