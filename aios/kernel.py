@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from aios.agents.runner import Agents
 from aios.budgets.budgets import Budgets
@@ -14,7 +15,7 @@ from aios.cases.process import PROCESSES
 from aios.cases.projection import CaseProjection
 from aios.clock import Clock, SystemClock
 from aios.connectors.base import Connector
-from aios.connectors.mail.message import parse_request
+from aios.connectors.mail.message import MailRequest, parse_request
 from aios.connectors.mail.sandbox import SandboxMail
 from aios.connectors.mail.smtp import SmtpMail
 from aios.database.engine import Database
@@ -116,7 +117,7 @@ def open_kernel(settings: Settings, clock: Clock | None = None) -> Kernel:
         policies=policies,
         decisions=decisions,
         gate=gate,
-        answers=Answers(log, cases, decisions, gate, lambda _connector, *rest: parse_request(*rest)),
+        answers=Answers(log, cases, decisions, gate, _validate),
         executor=Executor(log, connectors, timedelta(seconds=settings.aios_claim_seconds)),
         budgets=budgets,
         gateway=gateway,
@@ -127,6 +128,11 @@ def open_kernel(settings: Settings, clock: Clock | None = None) -> Kernel:
         quarantine=intake.quarantine,
         connectors=connectors,
     )
+
+
+def _validate(_connector: str, operation: str, request: dict[str, Any]) -> MailRequest:
+    """The owner's edit of an effect's request, as the connector takes it; mail is the only one so far."""
+    return parse_request(operation, request)
 
 
 def mail_connectors(settings: Settings, clock: Clock) -> dict[tuple[str, str], Connector]:

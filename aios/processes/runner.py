@@ -153,7 +153,7 @@ class Runner:
             "Reject: close the case.",
             evidence=(
                 Evidence(label="What is wrong", text=invalid.message, source="schema"),
-                Evidence(label="What it said", text=invalid.excerpt, source=invalid.model),
+                Evidence(label="What it said", text=invalid.excerpt, source="model"),
             ),
         )
         with self.kernel.database.write() as tx:
