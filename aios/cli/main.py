@@ -38,8 +38,8 @@ def main() -> None:
     try:
         result = app(standalone_mode=False)
     except TyperException as error:
-        if error.message:  # empty where the help was shown already
-            _say(f"{error.format_message().rstrip('.')}. See `aios --help`.")
+        if said := error.format_message():  # empty where the help was shown already
+            _say(f"{said.rstrip('.')}. See `aios --help`.")
         sys.exit(2)
     except (typer.Abort, KeyboardInterrupt):
         _say("Stopped.")
