@@ -85,9 +85,9 @@ class Runner:
             return self._waits(case_id, step, "retry", failure.message)
         except AiosError as error:
             return self._fails(case_id, step, error.message, error.remedy)
-        except Exception as error:  # isolates the case from its neighbours; values stay out of the log
+        except Exception as error:  # noqa: BLE001  # isolates the case from its neighbours; values stay out of the log
             frames = "".join(traceback.format_tb(error.__traceback__))
-            logger.error("Step %s of %s raised %s:\n%s", step.name, case_id, type(error).__name__, frames)
+            logger.error("Step %s of %s raised %s:\n%s", step.name, case_id, type(error).__name__, frames)  # noqa: TRY400
             reason = f"{type(error).__name__} in step {step.name}"
             return self._fails(case_id, step, reason, "See the run's log, mend the cause, then retry the case.")
 
