@@ -8,7 +8,8 @@ Headers = Mapping[str, Sequence[str]]
 
 MACHINES = re.compile(r"^(mailer-daemon|postmaster|double-bounce)(@|$)", re.IGNORECASE)
 AWAY = re.compile(
-    r"^\s*(out of (the )?office|automatic reply|auto(matic)?[- ]?(reply|response)|abwesen(d|heit\w*)|automatische antwort"
+    r"^\s*(out of (the )?office"
+    r"|automatic reply|auto(matic)?[- ]?(reply|response)|abwesen(d|heit\w*)|automatische antwort"
     r"|réponse automatique|absence du bureau|respuesta automática|risposta automatica|automatisch antwoord|autosvar)\b",
     re.IGNORECASE,
 )

@@ -8,7 +8,7 @@ from aios.text import clean
 if TYPE_CHECKING:
     from bs4.element import PageElement, Tag
 
-MAX_MARKUP = 1_000_000
+MAX_MARKUP = 300_000
 INVISIBLE = {"script", "style", "head", "title", "template", "noscript", "svg", "object", "iframe", "select", "math"}
 BLOCKS = {
     "p", "div", "tr", "table", "ul", "ol", "li", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "section", "article",

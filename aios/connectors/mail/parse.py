@@ -20,6 +20,8 @@ from aios.text import clean
 
 MAX_MAIL = 30 * MEGABYTE
 MAX_MULTIPARTS = 50
+MAX_BOUNDARIES = 10_000
+MAX_HEADERS = MEGABYTE
 MAX_HEADER = 20_000
 MAX_REFERENCES = 50
 _ADDRESS = re.compile(r"[^\s<>\"'(),:;\[\]]{1,64}@[^\s<>\"'(),:;\[\]@]{1,255}")
@@ -35,8 +37,8 @@ def parse_mail(raw: bytes) -> Incoming:
     """
     if len(raw) > MAX_MAIL:
         raise InvalidInput(f"The mail has {len(raw) // MEGABYTE} MB.", "Ask for a smaller one, or a link to the files.")
-    if len(re.findall(rb"(?i)content-type:\s*multipart/", raw)) > MAX_MULTIPARTS:
-        raise InvalidInput(f"The mail nests more than {MAX_MULTIPARTS} parts.", "It was made to hurt; discard it.")
+    if reason := _overgrown(raw):
+        raise InvalidInput(reason, "It was made to hurt, or went wrong on its way; discard it.")
     try:
         return _parse(raw)
     except InvalidInput:
@@ -44,6 +46,17 @@ def parse_mail(raw: bytes) -> Incoming:
     except Exception as error:
         # Python's parser has faults of its own on broken mails; none may reach the mails beside this one.
         raise InvalidInput(f"The mail is too broken to read ({type(error).__name__}).", "Look at it raw.") from error
+
+
+def _overgrown(raw: bytes) -> str:
+    """Why reading the mail would take too long; empty where it would not."""
+    if len(re.findall(rb"(?i)content-type:\s*multipart/", raw)) > MAX_MULTIPARTS:
+        return f"The mail nests more than {MAX_MULTIPARTS} parts."
+    if raw.count(b"\n--") > MAX_BOUNDARIES and b"multipart/" in raw[:MAX_HEADERS].lower():
+        return f"The mail has more than {MAX_BOUNDARIES} parts."
+    if len(raw) > MAX_HEADERS and not re.search(rb"\r?\n\r?\n", raw[:MAX_HEADERS]):
+        return f"The mail's header has more than {MAX_HEADERS // MEGABYTE} MB."
+    return ""
 
 
 def _parse(raw: bytes) -> Incoming:
