@@ -68,14 +68,12 @@ def _topic(word: str) -> tuple[str, ...]:
     stem = _stem(word)
     if stem in _BY_STEM:
         return (_BY_STEM[stem],)
-    inside = tuple(
-        dict.fromkeys(meaning for part, meaning in _LONG_STEMS if len(word) > len(part) + 2 and part in word)
-    )
+    inside = tuple(dict.fromkeys(meaning for part, meaning in _LONG_STEMS if part in word))
     return inside or (stem,)
 
 
 def _stem(word: str) -> str:
-    return re.sub(r"(?:ungen|ung|innen|ing|ies|en|er|es|s|e|n)$", "", word)[:9] if len(word) > 4 else word
+    return re.sub(r"(?:ungen|ung|innen|ing|ies|ed|en|er|es|s|e|n)$", "", word)[:9] if len(word) > 4 else word
 
 
 _BY_STEM = {_stem(word): words.split()[0] for words in _MEANINGS for word in words.split()}

@@ -9,6 +9,7 @@ from aios.agents.grounding.durations import durations
 from aios.agents.grounding.figure import Figure
 from aios.agents.grounding.prices import prices
 from aios.agents.grounding.reading import read
+from aios.agents.language import language_of
 from aios.agents.matching import topics
 from aios.amounts import find_amounts
 from aios.memory.context import ContextSnapshot, Piece
@@ -106,6 +107,27 @@ def match_offers(wanted: str, context: ContextSnapshot) -> tuple[Offer, ...]:
         _rate(offer, asked, rank) for rank, piece in enumerate(business_pieces(context)) for offer in offers_in(piece)
     )
     return tuple(sorted((offer for offer in rated if offer.score > 0), key=lambda offer: -offer.score))
+
+
+def best_offers(wanted: str, context: ContextSnapshot, language: str) -> tuple[Offer, ...]:
+    """What we sell that fits, the best first, each once; told in the reply's language where we have it so."""
+    languages = {piece.item_id: piece_language(piece) for piece in context.pieces}
+    found = [offer for offer in match_offers(wanted, context) if offer.sells and (offer.named or len(offer.shared) > 2)]
+    found.sort(key=lambda offer: -offer.score - 1.5 * (languages[offer.item_id] == language) - bool(offer.description))
+    named: dict[str, Offer] = {}
+    for offer in found:
+        named.setdefault(short_name(offer.name), offer)
+    return tuple(named.values())
+
+
+def short_name(name: str) -> str:
+    """An offer's name without what stands in brackets behind it."""
+    return re.sub(r"\s*\([^)]*\)\s*$", "", name).strip()
+
+
+def piece_language(piece: Piece) -> str:
+    """The language a piece is written in."""
+    return language_of(piece.text)[0]
 
 
 def offers_in(piece: Piece) -> Iterator[Offer]:

@@ -46,7 +46,7 @@ def read_policy(data: bytes) -> PolicySet:
     if len(data) > MAX_BYTES:
         raise Refused(0, f"the file is larger than {MAX_BYTES // 1024} kB")
     root = _read_yaml(data)
-    if not root.parts or not isinstance(root.value, dict):
+    if not root.key_lines:
         raise Refused(root.line, "the file must consist of settings like `undo_seconds: 30`")
     try:
         policy = PolicySet.model_validate_json(json.dumps(root.value))

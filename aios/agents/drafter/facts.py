@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from aios.agents.drafter.phrases import Phrases
 from aios.agents.drafter.wording import amount_text, duration_text, per_text
-from aios.agents.language import language_of
+from aios.agents.grounding.sources import source
 from aios.agents.matching import topics
-from aios.agents.offers import Offer, Statement, business_pieces, match_offers, piece_name, statements_in
+from aios.agents.offers import Offer, Statement, business_pieces, piece_language, piece_name, short_name, statements_in
 from aios.memory.context import ContextSnapshot, Piece
 
 _INTERNAL = re.compile(
@@ -15,11 +15,24 @@ _INTERNAL = re.compile(
 )
 _NOT_OURS = re.compile(r"do not do|don't do|not offer|nicht (?:an|tun|machen|im angebot)|was wir nicht", re.I)
 _QUESTION = re.compile(r"[^.!?\n]*\?")
-_STARTS = re.compile(r"next (?:free )?start|next available|nächster freier|nächste freie|frühester", re.I)
-_ASKS_WHEN = re.compile(
-    r"\bwhen\b|how soon|start|avail|live|by the|before|until|deadline|asap|wann|beginn|fertig|bis (?:zu|ende|mitte|anfang)|termin",
+_NEEDS = re.compile(r"what we need|we need|was wir brauchen|wir brauchen", re.I)
+_ASKS_NEEDS = re.compile(r"(?:do|would) you need|need from us|(?:brauchen|benötigen) sie|brauchst du", re.I)
+_LEANS = re.compile(
+    r"(?:it|its|this|that|these|those|they|their|there|then|he|she|whether|yes|no|both|also|otherwise|after that"
+    r"|you do"
+    r"|es|sie|er|das|dies\w*|jene\w*|dort|dann|dazu|darin|danach|ob|ja|nein|beide\w*|auch|sonst)\b",
     re.I,
 )
+_STARTS = re.compile(r"next (?:free )?start|next available|nächster freier|nächste freie|frühester", re.I)
+_ASKS_WHEN = re.compile(
+    r"\bwhen\b|how soon|start|avail|live|by the|before|until|deadline|asap|wann|beginn|fertig|bis (?:zu|ende"
+    r"|mitte|anfang)|termin",
+    re.I,
+)
+
+
+WORTH_SAYING = 2.2
+"""About one topic of a question, or two or three of the message, from which a statement is worth quoting."""
 
 
 @dataclass(frozen=True)
@@ -42,24 +55,6 @@ def public(context: ContextSnapshot) -> ContextSnapshot:
     return context.model_copy(update={"pieces": kept})
 
 
-def best_offers(wanted: str, context: ContextSnapshot, language: str) -> tuple[Offer, ...]:
-    """What we sell that fits, the best first, each once; told in the reply's language where we have it so."""
-    languages = {piece.item_id: piece_language(piece) for piece in context.pieces}
-    found = [offer for offer in match_offers(wanted, context) if offer.sells]
-    found.sort(
-        key=lambda offer: -(offer.score + 1.5 * (languages[offer.item_id] == language) + 0.5 * bool(offer.description))
-    )
-    named: dict[str, Offer] = {}
-    for offer in found:
-        named.setdefault(short_name(offer.name), offer)
-    return tuple(named.values())
-
-
-def short_name(name: str) -> str:
-    """An offer's name without what stands in brackets behind it."""
-    return re.sub(r"\s*\([^)]*\)\s*$", "", name).strip()
-
-
 def offer_facts(offer: Offer, language: str, spoken: str, phrases: Phrases, *, brief: bool) -> list[Fact]:
     """What the reply says about the offer: what it is, its price, its lead time."""
     if spoken != language:
@@ -70,23 +65,25 @@ def offer_facts(offer: Offer, language: str, spoken: str, phrases: Phrases, *, b
 
 
 def further_facts(
-    asked: str, offer: Offer | None, context: ContextSnapshot, language: str, used: list[Fact], most: int
+    asked: str, offers: tuple[Offer, ...], context: ContextSnapshot, language: str, used: list[Fact], most: int
 ) -> list[Fact]:
-    """Further statements that answer what was asked, the most to the point first."""
-    questions = " ".join(_QUESTION.findall(asked))
-    in_questions, in_text = topics(questions), topics(asked)
-    said = {item.text for item in used}
+    """Further statements that answer what was asked, the most to the point first; none says again what was said.
+
+    `offers` begins with the one that is recommended, if one is; statements about the others are left out.
+    """
+    question = _Question.of(asked, offers)
     rated: list[tuple[float, Fact]] = []
     for piece in context.pieces:
         if piece_language(piece) != language or _NOT_OURS.search(piece.title):
             continue
         for statement in statements_in(piece):
-            candidate = fact(statement)
-            if candidate.text in said or not 25 < len(candidate.text) < 260 or statement.text.endswith((":", "?")):
-                continue
-            rated.append((_worth(statement, piece, offer, in_questions, in_text, asked), candidate))
-    rated.sort(key=lambda item: -item[0])
-    return [candidate for worth, candidate in rated if worth >= 3][:most]
+            if (worth := question.worth(statement, piece)) >= WORTH_SAYING:
+                rated.append((worth, fact(statement)))
+    chosen: list[Fact] = []
+    for _, candidate in sorted(rated, key=lambda item: -item[0]):
+        if len(chosen) < most and not any(_alike(candidate.text, said.text) for said in (*used, *chosen)):
+            chosen.append(candidate)
+    return chosen
 
 
 def declined(asked: str, context: ContextSnapshot, language: str) -> Fact | None:
@@ -108,28 +105,52 @@ def unanswered(asked: str, facts: list[Fact]) -> bool:
     return any(len(question) > 1 and not question & told for question in questions)
 
 
-def piece_language(piece: Piece) -> str:
-    """The language a piece is written in."""
-    return language_of(piece.text)[0]
+@dataclass(frozen=True)
+class _Question:
+    """What a lead asks, as topics: in their questions, and in the whole message."""
+
+    text: str
+    in_questions: frozenset[str]
+    in_text: frozenset[str]
+    offer: Offer | None
+    others: tuple[str, ...]
+
+    @classmethod
+    def of(cls, asked: str, offers: tuple[Offer, ...]) -> "_Question":
+        names = tuple(short_name(offer.name).lower() for offer in offers[1:])
+        return cls(
+            asked, topics(" ".join(_QUESTION.findall(asked))), topics(asked), offers[0] if offers else None, names
+        )
+
+    def worth(self, statement: Statement, piece: Piece) -> float:
+        """How much a statement adds to the answer; it must be readable by itself."""
+        text, heading, offer = statement.text, piece_name(piece), self.offer
+        if not 25 < len(text) < 260 or text.endswith((":", "?")) or _LEANS.match(text):
+            return 0
+        about = topics(text) | (topics(heading) if heading.endswith("?") else frozenset[str]())
+        own = offer is not None and piece.item_id == offer.item_id
+        named = offer is not None and short_name(offer.name).lower() in f"{heading} {text}".lower()
+        news = about - topics(offer.name) if offer is not None else about
+        worth = 1.5 * len(news & self.in_questions) + len(news & self.in_text) + 0.5 * own - len(text) / 200
+        if _STARTS.search(f"{heading} {text}"):
+            worth = worth + 4 if (own or named) and _ASKS_WHEN.search(self.text) else 0
+        if own and _NEEDS.match(text) and _ASKS_NEEDS.search(self.text):
+            worth += 4
+        if not named and any(name in f"{heading} {text}".lower() for name in self.others):
+            return 0
+        elsewhere = offer is not None and not own and not named and (statement.prices or not heading.endswith("?"))
+        return worth - 3 if elsewhere else worth
 
 
-def _worth(
-    statement: Statement,
-    piece: Piece,
-    offer: Offer | None,
-    in_questions: frozenset[str],
-    in_text: frozenset[str],
-    asked: str,
-) -> float:
-    about = topics(statement.text) | (topics(piece_name(piece)) if piece_name(piece).endswith("?") else frozenset())
-    own = offer is not None and piece.item_id == offer.item_id
-    named = offer is not None and short_name(offer.name).lower() in statement.text.lower()
-    worth = 1.5 * len(about & in_questions) + 1.0 * len(about & in_text) + 0.5 * own
-    if _STARTS.search(f"{piece_name(piece)} {statement.text}") and _ASKS_WHEN.search(asked):
-        worth += 4.0 * (own or named)
-    if offer is not None and not own and not named and statement.prices:
-        worth -= 3
-    return worth - len(statement.text) / 200
+def _alike(one: str, other: str) -> bool:
+    """Whether two sentences tell the same: the same price, the same link, or mostly the same topics."""
+    first, second = (
+        {(f.kind, f.keys) for f in source(text).figures if f.kind in ("amount", "link")} for text in (one, other)
+    )
+    if first and first <= second:
+        return True
+    mine, theirs = topics(one), topics(other)
+    return len(mine & theirs) > 0.6 * min(len(mine), len(theirs))
 
 
 def _said_again(offer: Offer, phrases: Phrases) -> list[Fact]:

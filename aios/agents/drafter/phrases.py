@@ -22,7 +22,7 @@ class Phrases:
     costs: str
     takes: str
     their_budget: str
-    their_date: str
+    below_price: str
     look_myself: str
     ask_one: str
     ask_more: str
@@ -44,8 +44,10 @@ ENGLISH = Phrases(
     outside="Part of what you ask about is outside what we do. As our page puts it: {statement}",
     costs="{offer}: {amount}{per}.",
     takes="Lead time: {duration}.",
-    their_budget="You mention a budget of {amount}; I have noted it.",
-    their_date="Is your date fixed, or is there some room?",
+    their_budget="Thank you for naming your budget of {amount}.",
+    below_price=(
+        "I see that this is above your budget of {amount}; please tell me whether it makes sense for you all the same."
+    ),
     look_myself="You also ask something that I want to look at myself before I answer.",
     ask_one="One question, so that my answer suits you:",
     ask_more="A few questions, so that my answer suits you:",
@@ -74,8 +76,11 @@ GERMAN = Phrases(
     outside="Ein Teil Ihrer Anfrage liegt außerhalb dessen, was wir tun. Bei uns heißt es dazu: {statement}",
     costs="{offer}: {amount}{per}.",
     takes="Lieferzeit: {duration}.",
-    their_budget="Sie nennen ein Budget von {amount}; das habe ich notiert.",
-    their_date="Steht Ihr Termin fest, oder haben Sie etwas Spielraum?",
+    their_budget="Danke, dass Sie Ihr Budget von {amount} nennen.",
+    below_price=(
+        "Ich sehe, dass das über Ihrem Budget von {amount} liegt; sagen Sie mir bitte, ob es für Sie trotzdem in Frage "
+        "kommt."
+    ),
     look_myself="Sie fragen außerdem etwas, das ich mir selbst ansehe, bevor ich antworte.",
     ask_one="Eine Frage noch, damit meine Antwort zu Ihnen passt:",
     ask_more="Ein paar Fragen noch, damit meine Antwort zu Ihnen passt:",
@@ -104,8 +109,11 @@ GERMAN_DU = Phrases(
     outside="Ein Teil deiner Anfrage liegt außerhalb dessen, was wir tun. Bei uns heißt es dazu: {statement}",
     costs=GERMAN.costs,
     takes=GERMAN.takes,
-    their_budget="Du nennst ein Budget von {amount}; das habe ich notiert.",
-    their_date="Steht dein Termin fest, oder hast du etwas Spielraum?",
+    their_budget="Danke, dass du dein Budget von {amount} nennst.",
+    below_price=(
+        "Ich sehe, dass das über deinem Budget von {amount} liegt; sag mir bitte, ob es für dich trotzdem in Frage "
+        "kommt."
+    ),
     look_myself="Du fragst außerdem etwas, das ich mir selbst ansehe, bevor ich antworte.",
     ask_one="Eine Frage noch, damit meine Antwort zu dir passt:",
     ask_more="Ein paar Fragen noch, damit meine Antwort zu dir passt:",

@@ -5,22 +5,14 @@ from dataclasses import dataclass
 
 from aios.agents.agent import RulesAnswer
 from aios.agents.drafter.contract import Claim, Draft, DrafterInput
-from aios.agents.drafter.facts import (
-    Fact,
-    best_offers,
-    declined,
-    further_facts,
-    offer_facts,
-    piece_language,
-    public,
-    short_name,
-    unanswered,
-)
+from aios.agents.drafter.facts import Fact, declined, further_facts, offer_facts, public, unanswered
 from aios.agents.drafter.phrases import ENGLISH, GERMAN, GERMAN_DU, Phrases
-from aios.agents.drafter.wording import budget_text, is_informal, name_for_greeting
+from aios.agents.drafter.wording import budget_text, is_below, is_informal, name_for_greeting
 from aios.agents.grounding.check import check_text, ground_of
-from aios.agents.offers import Offer
+from aios.agents.offers import Offer, best_offers, piece_language, short_name
+from aios.agents.qualifier.contract import Budget
 from aios.agents.router.rules import said
+from aios.amounts import find_amounts
 
 _SHORTER = re.compile(r"short|brief|concise|kürzer|kurz\b|knapper|too long|zu lang", re.I)
 _NO_PRICE = re.compile(
@@ -93,11 +85,14 @@ def _reply(given: DrafterInput, phrases: Phrases, wishes: str) -> _Reply:
     brief = bool(_SHORTER.search(wishes))
     facts = _offer_facts(offer, given, phrases, brief)
     no = declined(asked, context, phrases.language) if offer is None or not offer.named else None
-    others = [] if brief else further_facts(asked, offer, context, phrases.language, facts, 2)
+    most = 0 if brief or given.language != phrases.language else 2
+    others = further_facts(asked, offers if offer else (), context, phrases.language, facts, most)
     if _NO_PRICE.search(wishes):
         facts, others = ([item for item in part if not _priced(item)] for part in (facts, others))
     budget = given.qualification.budget
-    questions = [phrases.questions[missing] for missing in given.qualification.missing][: 2 if brief else 3]
+    priced = any(_priced(item) for item in facts)
+    missing = given.qualification.missing
+    questions = [phrases.questions[what] for what in missing if what != "budget" or not priced][: 2 if brief else 3]
     sells = [] if offer else [short_name(found.name) for found in offers][:4]
     return _Reply(
         phrases=phrases,
@@ -106,7 +101,7 @@ def _reply(given: DrafterInput, phrases: Phrases, wishes: str) -> _Reply:
         facts=facts,
         others=others,
         no=no,
-        budget=budget_text(budget, phrases.language) if budget else "",
+        budget=_budget_line(budget, offer, phrases) if budget else "",
         open_question=unanswered(said(given.message), [*facts, *others]),
         questions=questions,
         offered=sells,
@@ -155,11 +150,17 @@ def _pointer(reply: _Reply) -> list[str]:
 
 
 def _about_them(reply: _Reply, given: DrafterInput) -> list[str]:
-    lines = [reply.phrases.their_budget.format(amount=reply.budget)] if reply.budget else []
+    lines = [reply.budget] if reply.budget else []
     if reply.open_question:
         lines.append(reply.phrases.look_myself)
     ground = ground_of(given.context, (*given.earlier, given.message))
     return [line for line in lines if not check_text(line, ground)]
+
+
+def _budget_line(budget: Budget, offer: Offer | None, phrases: Phrases) -> str:
+    below = offer is not None and offer.price is not None and is_below(budget, offer.price.prices[0])
+    wording = phrases.below_price if below else phrases.their_budget
+    return wording.format(amount=budget_text(budget, phrases.language))
 
 
 def _name(given: DrafterInput, phrases: Phrases) -> str:
@@ -168,8 +169,6 @@ def _name(given: DrafterInput, phrases: Phrases) -> str:
 
 
 def _priced(item: Fact) -> bool:
-    from aios.amounts import find_amounts
-
     return bool(find_amounts(item.text))
 
 

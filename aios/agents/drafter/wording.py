@@ -65,6 +65,14 @@ def budget_text(budget: Budget, language: str) -> str:
     return f"{'–'.join(sums)} {budget.currency}"
 
 
+def is_below(budget: Budget, price: Figure) -> bool:
+    """Whether the budget does not reach the price; said only where both are for the same (once, or per month)."""
+    ((currency, low, _),) = price.keys
+    monthly = re.search(r"month|monat|mois|mes\b|mensu|p\.? ?m\.?\b", budget.quote, re.I)
+    alike = price.per == ("month" if monthly else "")
+    return alike and currency == budget.currency and budget.high_minor < Decimal(str(low)) * 100
+
+
 def name_for_greeting(name: str, *, informal: bool) -> str:
     """The name to greet, or nothing where it does not look like a person's: `Okafor, Daniel` is Daniel Okafor."""
     last, comma, first = name.partition(",")

@@ -79,11 +79,9 @@ def _why_not(figure: Figure, reading: Reading, ground: Ground) -> str:
     """Why the figure has no ground; empty where it has."""
     ours = ground.business.same(figure)
     if figure.kind == "amount":
-        return (
-            _price_problem(figure, ground) or ""
-            if ours or _near(figure, ground)
-            else _lead_only(figure, reading, ground)
-        )
+        if _repeats_lead(figure, reading, ground) or (not ours and _near(figure, ground)):
+            return ""
+        return _price_problem(figure, ground) if ours else _lead_only(figure, reading, ground)
     if figure.kind in ("link", "email", "phone"):
         return "" if ours or _known_address(figure, ground) else "It is neither ours nor the sender's own."
     if ours:
@@ -159,6 +157,11 @@ def _lead_only(figure: Figure, reading: Reading, ground: Ground) -> str:
     return ""
 
 
+def _repeats_lead(figure: Figure, reading: Reading, ground: Ground) -> bool:
+    """Whether the sentence gives a figure back to the lead as their own."""
+    return bool(ground.lead.same(figure)) and not _lead_only(figure, reading, ground)
+
+
 _END = re.compile(r"[!?\n]|(?<!\d)\.(?=\s|$)")
 
 
@@ -176,7 +179,10 @@ def _uncited(draft: Draft, ground: Ground) -> list[Ungrounded]:
     return [
         Ungrounded("citation", reading.quote(figure.start, figure.end), "No claim cites the piece this price is from.")
         for figure in figures(reading.text)
-        if figure.kind == "amount" and ground.business.same(figure) and not figure.keys & cited
+        if figure.kind == "amount"
+        and not figure.keys & cited
+        and ground.business.same(figure)
+        and not _repeats_lead(figure, reading, ground)
     ]
 
 

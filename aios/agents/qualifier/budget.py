@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 
+from aios.agents.passages import sentences
 from aios.agents.qualifier.contract import Budget
 from aios.amounts import Amount, find_amounts, find_bare_amounts
 
@@ -22,7 +23,6 @@ _FIELD = re.compile(r"budget|price range|kostenrahmen|preisrahmen|presupuesto", 
 _HINTED = re.compile(
     r"(?:budget|spend|kostenrahmen|preisrahmen|ausgeben)\D{0,40}(\d.{0,40})|(\d[\d.,k–-]*k?)\s+budget", re.I
 )
-_SENTENCE = re.compile(r"(?<=[.!?])(?<!\d\.)\s+|\n+")
 
 
 def find_budget(text: str, fields: Mapping[str, str], currency: str) -> Budget | None:
@@ -30,8 +30,7 @@ def find_budget(text: str, fields: Mapping[str, str], currency: str) -> Budget |
     for name, value in fields.items():
         if _FIELD.search(name) and (found := find_amounts(value) or _scaled(value, currency)):
             return _budget(found, value)
-    sentences = [part.strip() for part in _SENTENCE.split(text) if part.strip()]
-    own = [part for part in sentences if not _SPEAKS_OF_OTHERS.search(part) or re.search("budget", part, re.I)]
+    own = [part for part in sentences(text) if not _SPEAKS_OF_OTHERS.search(part) or re.search("budget", part, re.I)]
     hinted = [part for part in own if _SPEAKS_OF_BUDGET.search(part)]
     for part in (*hinted, *own):
         if found := find_amounts(part):

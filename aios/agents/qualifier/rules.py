@@ -4,8 +4,10 @@ import re
 from datetime import date
 
 from aios.agents.agent import RulesAnswer
+from aios.agents.grounding.reading import read
 from aios.agents.matching import topics
-from aios.agents.offers import Offer, business_pieces, home_currency, match_offers
+from aios.agents.offers import Offer, best_offers, business_pieces, home_currency
+from aios.agents.passages import sentences
 from aios.agents.qualifier.budget import find_budget
 from aios.agents.qualifier.contract import Budget, Fact, Fit, Qualification, QualifierInput, ScoreReason
 from aios.agents.qualifier.timing import Timing, find_timing
@@ -13,18 +15,17 @@ from aios.agents.router.rules import said
 from aios.agents.router.vocabulary import INTEREST, PITCH, SPAM
 from aios.agents.signals import look_for, weight
 
-_SENTENCE = re.compile(r"(?<=[.!?])(?<!\d\.)\s+|\n+")
 _GREETING = re.compile(
     r"^(?:hi|hello|hey|dear|good (?:morning|day|evening|afternoon)|hallo|guten|sehr geehrte|liebe|moin|servus"
     r"|bonjour|hola)\b.{0,40}$",
     re.I,
 )
 _SCOPE = re.compile(
-    r"\d+\s*(?:pages?|products?|employees|people|participants|users|languages|seiten|produkte|mitarbeiter"
-    r"|personen|teilnehmer|nutzer"
-    r"|sprachen|articles?|artikel|locations?|standorte?|hours|stunden|sqm|m2|days?|tage)|including|consist"
-    r"|features?|requirements?"
-    r"|inklusive|bestehend|umfang|anforderung|funktion",
+    r"\d+\s+(?:\w+\s+)?(?:pages?|products?|employees|people|persons?|participants|users|languages|tables|systems?|sources|shops?"
+    r"|stores|pupils|members|orders|customers|clients|bikes|rooms|articles?|locations?|sites|hours|sqm|m2|files|sheets|documents"
+    r"|leuten?|seiten|produkten?|mitarbeitern?|personen|teilnehmern?|nutzern?|sprachen|artikeln?|standorten?|filialen|stunden"
+    r"|mitgliedern?|kunden|membres|adhérents)|includ(?:e|es|ing)\b|consist|features?|requirements?|enthalten|inklusive"
+    r"|bestehend|umfang|anforderung|funktion",
     re.I,
 )
 
@@ -33,11 +34,11 @@ def qualify(given: QualifierInput) -> RulesAnswer[Qualification]:
     """How good the lead is, judged by what the messages say; what they do not say is missing, not guessed."""
     text = "\n".join([*(said(message) for message in given.earlier), said(given.message)])
     fields = {name: value for message in (*given.earlier, given.message) for name, value in message.fields.items()}
-    offers = match_offers(text, given.context)
+    offers = best_offers(text, given.context, given.language)
     budget = find_budget(text, fields, home_currency(given.context))
     timing = find_timing(text, date.fromisoformat(given.received_on[:10]))
     need = _need(given.message.subject, text)
-    fit = _fit(offers, given)
+    fit = _fit(offers, text, given)
     missing = _missing(given, text, budget, timing)
     reasons = _reasons(given, text, fit, budget, timing, missing)
     output = Qualification(
@@ -57,8 +58,7 @@ def qualify(given: QualifierInput) -> RulesAnswer[Qualification]:
 
 def _need(subject: str, text: str) -> str:
     """What they want, in their own words: the sentence that says most about it."""
-    sentences = [" ".join(part.split()) for part in _SENTENCE.split(text)]
-    worth = [part for part in sentences if len(part) > 12 and not _GREETING.match(part)]
+    worth = [part for part in sentences(text) if len(part) > 12 and not _GREETING.match(part)]
     if not worth:
         return (subject or "They do not say what they need.")[:200]
     best = max(
@@ -68,20 +68,19 @@ def _need(subject: str, text: str) -> str:
     return best[1][:240]
 
 
-def _fit(offers: tuple[Offer, ...], given: QualifierInput) -> Fit:
+def _fit(offers: tuple[Offer, ...], text: str, given: QualifierInput) -> Fit:
     if not offers:
         return "weak" if business_pieces(given.context) else "none"
-    best = offers[0]
-    if best.named and best.price is not None:
+    if offers[0].named:
         return "strong"
-    return "possible" if best.named or len(best.shared) >= 2 else "weak"
+    return "possible" if weight(look_for(INTEREST, text)) >= 2 else "weak"
 
 
 def _missing(given: QualifierInput, text: str, budget: Budget | None, timing: Timing) -> tuple[Fact, ...]:
     sender = given.message.sender
     missing: dict[Fact, bool] = {
         "need": weight(look_for(INTEREST, text)) < 2 and len(topics(text)) < 4,
-        "scope": not _SCOPE.search(text) and len(text) < 900,
+        "scope": not _SCOPE.search(read(text).text) and len(text) < 900,
         "timeline": timing.urgency == "unknown",
         "budget": budget is None,
         "contact": not sender.email and not sender.phone,

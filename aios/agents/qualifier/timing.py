@@ -9,6 +9,7 @@ from aios.agents.grounding.dates import dates
 from aios.agents.grounding.durations import durations
 from aios.agents.grounding.figure import Key
 from aios.agents.grounding.reading import read
+from aios.agents.passages import sentences
 from aios.agents.qualifier.contract import Urgency
 
 _NOW = re.compile(
@@ -30,7 +31,6 @@ _NEEDED = re.compile(
     r"|fertig|starten|beginnen|innerhalb|nächste\w*|ende|anfang|mitte|termin|frist|am|on)\b",
     re.I,
 )
-_SENTENCE = re.compile(r"(?<=[!?])\s+|(?<=[^\d]\.)\s+|\n+")
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -45,7 +45,7 @@ class Timing:
 
 def find_timing(text: str, received: date) -> Timing:
     """What the message says about time; a day in the past is taken for the next year's, or not at all."""
-    for sentence in (part.strip() for part in _SENTENCE.split(text) if part.strip()):
+    for sentence in sentences(text):
         if day := _day_in(sentence, received):
             urgency = "urgent" if _NOW.search(text) else _by_distance((day - received).days)
             return Timing(urgency, day, sentence[:160])
