@@ -94,7 +94,7 @@ def lead_reply(
     lead_qualification: Qualification,
     lead_reply_draft: ReplyDraft,
 ) -> LeadReply:
-    """The reply, sent once: allowed by a rule or approved by the owner. Until then this asset is missing, not failed."""
+    """The reply, sent once: a rule allowed it or the owner approved it. Until then the asset is missing, not failed."""
     effect = step.effect(reply_proposal(step, lead, lead_context, lead_qualification, lead_reply_draft))
     step.close("answered")
     return sent_reply(step, effect, lead_reply_draft)

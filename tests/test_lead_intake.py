@@ -1,5 +1,8 @@
 """Lead intake, from message to answer, on a whole kernel in the sandbox and without a key."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
 from aios.errors import Conflict
@@ -17,7 +20,7 @@ Ana Lopes
 
 
 @pytest.fixture
-def company(home, database_url) -> Company:
+def company(home: Path, database_url: str) -> Iterator[Company]:
     company = found_company(home, database_url)
     company.learn()
     yield company

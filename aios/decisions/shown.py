@@ -1,4 +1,4 @@
-"""What a decision shows: evidence, proposal, difference, confidence, impact, provenance. Its digest binds the answer."""
+"""What a decision shows: evidence, proposal, difference, confidence, impact, provenance. Its digest binds an answer."""
 
 from typing import Any
 
