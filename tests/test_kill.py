@@ -156,25 +156,20 @@ DRAFT = {
 }
 
 
-def answer_as_a_model(aimock: Aimock) -> None:
-    """One answer per agent, told apart by the name of the schema that is asked for."""
-    for schema, output in (("Routing", ROUTING), ("Qualification", QUALIFICATION), ("Draft", DRAFT)):
-        aimock.answer(output, match={"endpoint": "chat", "responseFormat": "json_schema", "systemMessage": schema})
-
-
 @pytest.mark.slow
 def test_a_killed_run_pays_for_no_model_answer_twice(tmp_path: Path, aimock: Aimock) -> None:
-    for output in (ROUTING, QUALIFICATION, DRAFT):
-        aimock.answer(
-            output, match={"endpoint": "chat", "sequenceIndex": [ROUTING, QUALIFICATION, DRAFT].index(output)}
-        )
+    outputs = (ROUTING, QUALIFICATION, DRAFT)
     model = {"openai_base_url": aimock.base_url, "openai_api_key": "test"}
     case_id = prepare(tmp_path / "base", **model)
-    assert shift(tmp_path / "base", **model)
-    company = company_at(tmp_path / "base", **model)
-    assert company.output(case_id, "lead_reply")["text"] == DRAFT["body"]
-    assert len(aimock.requests()) == 3
-    company.kernel.cases.retry(case_id, actor="owner")
-    company.kernel.close()
-    assert shift(tmp_path / "base", **model)
-    assert len(aimock.requests()) == 3
+    for commit in (3, 6, 9, 12, 15, 18, 21):
+        aimock.reset()
+        for index, output in enumerate(outputs):
+            aimock.answer(output, match={"endpoint": "chat", "sequenceIndex": index})
+        home, finished = killed_at(tmp_path / "base", f"commit:{commit}", model)
+        assert len(aimock.requests()) == len(outputs), f"killed at commit {commit} (finished: {finished})"
+        company = company_at(home, **model)
+        assert company.output(case_id, "lead_reply")["text"] == DRAFT["body"]
+        company.kernel.cases.retry(case_id, actor="owner")
+        company.kernel.close()
+        assert shift(home, **model)
+        assert len(aimock.requests()) == len(outputs)
