@@ -180,7 +180,7 @@ def test_a_hidden_page_asks_nothing(site: Site, page: Page) -> None:
     page.on("request", lambda request: asked.append(request.url))
     page.clock.install()
     page.goto(f"{site.url}/cases")
-    with page.expect_request("**/pulse**"):
+    with page.expect_response("**/pulse**"):
         page.clock.fast_forward(10_000)
     page.evaluate("Object.defineProperty(document, 'hidden', {value: true, configurable: true})")
     asked.clear()

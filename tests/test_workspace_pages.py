@@ -154,9 +154,11 @@ def test_contacts_are_merged_and_the_merge_is_taken_back(kernel: Kernel, client:
     with kernel.database.read() as connection:
         kept, merged = (one.id for one in kernel.contacts.list(connection, q="byron", kind="person"))
     assert "Merge into" in client.get(f"/contacts/{kept}?find=byron").text
+    kernel.memory.add(kind="note", title="Prefers mornings", text="Call before ten.", subject=merged)
     post(client, f"/contacts/{kept}/merge", merged=merged)
     assert client.get(f"/contacts/{merged}").headers["location"] == f"/contacts/{kept}"
     assert "Take the merge back" in client.get(f"/contacts/{kept}").text
+    assert "Prefers mornings" in client.get(f"/contacts/{kept}").text
     post(client, f"/contacts/{kept}/unmerge", merged=merged)
     assert client.get(f"/contacts/{merged}").status_code == 200
 

@@ -10,16 +10,19 @@ from aios.cases.cases import Case
 from aios.identity.contact import ContactView
 from aios.identity.tables import contacts
 from aios.kernel import Kernel
+from aios.memory.item import Item
 
 
 @dataclass(frozen=True)
 class ContactPage:
-    """Everything on the page. `merged` are id and name of what was merged into it, `candidates` what could be."""
+    """Everything on the page. `merged` are id and name of what was merged into it, `candidates` what could be,
+    `known` what memory holds about it."""
 
     contact: ContactView
     cases: Sequence[Case]
     merged: tuple[tuple[str, str], ...]
     people: Sequence[ContactView]
+    known: Sequence[Item]
     candidates: Sequence[ContactView]
 
 
@@ -33,6 +36,7 @@ def read(kernel: Kernel, connection: Connection, contact_id: str, find: str) -> 
         cases=kernel.cases.list(connection, contact_ids=family),
         merged=_names(connection, contact.merged_from),
         people=_people(kernel, connection, contact),
+        known=kernel.memory.items(subjects=family, limit=50),
         candidates=[other for other in found if other.id != contact.id],
     )
 

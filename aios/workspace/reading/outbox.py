@@ -26,6 +26,9 @@ VIEWS: dict[str, tuple[str, ...]] = {
 }
 """The lists of the page and the states in them."""
 
+SHOWN = 200
+"""How many effects the page lists."""
+
 
 @dataclass(frozen=True)
 class Line:
@@ -47,9 +50,10 @@ class Opened:
 
 def read_list(connection: Connection, view: str) -> list[Line]:
     """The effects of a view, the latest change first."""
-    states = VIEWS.get(view, ())
-    found = ledger.listing(connection)
-    return [line(connection, effect) for effect in found if not states or effect.state in states]
+    states = VIEWS.get(view) or ("",)
+    found = [effect for state in states for effect in ledger.listing(connection, state=state, limit=SHOWN)]
+    newest = sorted(found, key=lambda effect: effect.position, reverse=True)[:SHOWN]
+    return [line(connection, effect) for effect in newest]
 
 
 def read_one(kernel: Kernel, connection: Connection, key: str) -> Opened:

@@ -3,18 +3,23 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from aios.cases.cases import Case
 from aios.clock import to_text
 from aios.decisions.decisions import ANSWER, OUTCOME, REMEDY, Decision
 from aios.decisions.shown import Shown
+from aios.decisions.tables import decisions
 from aios.effects import ledger
 from aios.effects.ledger import Effect
 from aios.kernel import Kernel
 
 VIEWS = ("open", "snoozed", "answered")
 """The lists of the page."""
+
+SHOWN = 100
+"""How many answered decisions the page lists."""
 
 _WORDS = {
     OUTCOME: ("It went out", "It did not go out"),
@@ -49,7 +54,8 @@ def read_list(kernel: Kernel, connection: Connection, view: str) -> Sequence[Dec
     """The decisions of a view: open ones oldest first, answered ones newest first."""
     now = to_text(kernel.clock.now())
     if view == "answered":
-        return [item for item in reversed(kernel.decisions.list(connection)) if item.status != "open"][:100]
+        newest = sa.select(decisions).where(decisions.c.status != "open").order_by(decisions.c.position.desc())
+        return [Decision(**row) for row in connection.execute(newest.limit(SHOWN)).mappings()]
     asked = kernel.decisions.list(connection, status="open")
     return [item for item in asked if ((item.snoozed_until or "") > now) == (view == "snoozed")]
 

@@ -44,8 +44,7 @@
     if (!part) return;
     if (part.tagName === "FORM") { part.requestSubmit(); return; }
     part.open = true;
-    part.querySelector("textarea, input:not([type=hidden]), select")?.focus();
-    part.scrollIntoView({ block: "nearest" });
+    (part.querySelector("textarea") ?? part.querySelector("input:not([type=hidden]), select"))?.focus({ preventScroll: true });
   };
   const answers = { a: "approve", e: "edit", r: "reject", v: "revise", s: "snooze" };
   document.addEventListener("keydown", (event) => {
