@@ -1,4 +1,4 @@
-"""Promises of the API about cases, decisions, effects, memory and figures."""
+"""Promises of the API about cases, decisions, effects, memory and figures, on both stores."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,8 +12,8 @@ from tests.workplace import ask, client_of, kernel_at, lead
 
 
 @pytest.fixture
-def kernel(home: Path) -> Iterator[Kernel]:
-    kernel = kernel_at(home)
+def kernel(home: Path, database_url: str) -> Iterator[Kernel]:
+    kernel = kernel_at(home, aios_database_url=database_url)
     yield kernel
     check_promises(kernel.database)
     kernel.close()

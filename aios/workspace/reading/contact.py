@@ -16,7 +16,8 @@ from aios.memory.item import Item
 @dataclass(frozen=True)
 class ContactPage:
     """Everything on the page. `merged` are id and name of what was merged into it, `candidates` what could be,
-    `known` what memory holds about it."""
+    `known` what memory holds about it.
+    """
 
     contact: ContactView
     cases: Sequence[Case]
