@@ -16,7 +16,8 @@ _TOP_LEVEL = (
 )
 _URL = re.compile(r"(?<!\w)(?:(?:h[tx]{2}ps?|ftp|file|data|javascript|mailto|tel):\S+|www\.\S+)", re.I)
 _DOMAIN = re.compile(
-    rf"(?<![\w@.-])[\w-]+(?:{_DOT}[\w-]+)*?{_DOT}(?:{_TOP_LEVEL})(?![\w-])(?![.][\w])(?:[:/?#][^\s<>\"]*)?", re.I
+    rf"(?<![\w@-])(?<!\w\.)[\w-]+(?:{_DOT}[\w-]+)*?{_DOT}(?:{_TOP_LEVEL})(?![\w-])(?![.][\w])(?:[:/?#][^\s<>\"]*)?",
+    re.I,
 )
 _ADDRESS_NUMBER = re.compile(r"(?<!\w)\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?(?:/\S*)?(?!\w)")
 _PHONE = re.compile(

@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 
 from aios.agents.drafter.contract import Claim, Draft
 from aios.agents.grounding.addresses import same_phone
+from aios.agents.grounding.disguise import disguised
 from aios.agents.grounding.figure import Figure
 from aios.agents.grounding.figures import figures
 from aios.agents.grounding.prices import speaks_per
-from aios.agents.grounding.promises import promises
+from aios.agents.grounding.promises import Promise, promises
 from aios.agents.grounding.reading import Reading, read
 from aios.agents.grounding.sources import Sources, source
+from aios.agents.matching import topics
 from aios.agents.offers import business_pieces
 from aios.events.catalog import IncomingMessage
 from aios.memory.context import ContextSnapshot
@@ -69,10 +71,10 @@ def check_text(text: str, ground: Ground) -> list[Ungrounded]:
         if (reason := _why_not(figure, reading, ground))
     ]
     for promise in promises(reading.text):
-        if not promise.denied and not ground.business.promised(promise.family):
+        if not promise.denied and not ground.business.promised(promise.family, topics(_context(reading.text, promise))):
             quote = reading.quote(promise.start, promise.end)
             found.append(Ungrounded("promise", quote, f"No piece promises this ({promise.family})."))
-    return found + [Ungrounded("disguise", word, "The word mixes alphabets.") for word in _disguised(text)]
+    return found + [Ungrounded("disguise", word, "The word is disguised.") for word in disguised(text)]
 
 
 def _why_not(figure: Figure, reading: Reading, ground: Ground) -> str:
@@ -83,7 +85,7 @@ def _why_not(figure: Figure, reading: Reading, ground: Ground) -> str:
             return ""
         return _price_problem(figure, ground) if ours else _lead_only(figure, reading, ground)
     if figure.kind in ("link", "email", "phone"):
-        return "" if ours or _known_address(figure, ground) else "It is neither ours nor the sender's own."
+        return "" if ours or _known_address(figure, reading, ground) else "It is neither ours nor the sender's own."
     if ours:
         return ""
     return _lead_only(figure, reading, ground)
@@ -109,25 +111,47 @@ def _price_problem(figure: Figure, ground: Ground) -> str:
     if figure.bound in ("", "up to") and figure.bound not in bounds:
         return f'Our piece says "{min(bounds)}" before it.' if bounds != {""} else f'No piece says "{figure.bound}".'
     units = {other.per for other, _ in ours}
-    if figure.per in units or (figure.per and any(speaks_per(text.text, figure.per) for _, text in ours)):
+    plain = ((other, text.text) for other, text in ours if not other.per)
+    if figure.per in units or (
+        figure.per and any(speaks_per(_about(text, other), figure.per) for other, text in plain)
+    ):
         return ""
     return f"Our piece says it per {min(units)}." if not figure.per else f"No piece says it per {figure.per}."
 
 
-def _known_address(figure: Figure, ground: Ground) -> bool:
+def _about(text: str, figure: Figure) -> str:
+    """What a piece says about a price of its own: its sentence, and what stands over it."""
+    over = (
+        line for line in text[: figure.start].split("\n") if re.match(r"\s*[|#]|.*\b(?:prices|preise)\b", line, re.I)
+    )
+    return "\n".join((*over, _sentence(text, figure)))
+
+
+def _known_address(figure: Figure, reading: Reading, ground: Ground) -> bool:
+    """Whether it leads to us; the sender's own may be repeated, where the sentence does not make it ours."""
+    return _leads_to_us(figure, ground) or (
+        _is_theirs(figure, ground) and not _OURS.search(_sentence(reading.text, figure))
+    )
+
+
+def _leads_to_us(figure: Figure, ground: Ground) -> bool:
     ((value,),) = figure.keys
-    domain = ground.address.rpartition("@")[2]
+    if figure.kind == "link":
+        hosts = {host.partition("/")[0] for host in ground.business.values("link")}
+        return value in hosts | {address.rpartition("@")[2] for address in ground.business.values("email")}
+    return figure.kind == "phone" and any(same_phone(str(value), own) for own in ground.business.values("phone"))
+
+
+def _is_theirs(figure: Figure, ground: Ground) -> bool:
+    ((value,),) = figure.keys
     if figure.kind == "email":
         return value == ground.address
     if figure.kind == "link":
-        hosts = {str(key[0]).partition("/")[0] for other in ground.business.of_kind("link") for key in other.keys}
-        mails = {str(key[0]).rpartition("@")[2] for other in ground.business.of_kind("email") for key in other.keys}
-        return value in hosts | mails or bool(domain and value == domain and ground.lead.same(figure))
-    numbers = [str(key[0]) for other in ground.business.of_kind("phone") for key in other.keys]
-    numbers += [str(key[0]) for other in ground.lead.of_kind("phone") for key in other.keys]
-    return any(same_phone(str(value), number) for number in numbers)
+        return value == ground.address.rpartition("@")[2] and bool(ground.lead.same(figure))
+    return any(same_phone(str(value), theirs) for theirs in ground.lead.values("phone"))
 
 
+_OURS = re.compile(r"(?<!\w)(?:us|our|ours|(?<!let )me|my|uns|unser\w*|mich|mir|mein\w*)(?!\w)", re.I)
 _THEIRS = re.compile(
     r"(?<!\w)(?:you|your|yours|sie|ihr(?:e[rnms]?)?|ihnen|du|dein(?:e[rnms]?)?|dir|euer|eure[rnms]?|euch)(?!\w)", re.I
 )
@@ -136,7 +160,7 @@ _CONFIRMING = re.compile(
     r"|fits?|fine|ok|okay|sufficient"
     r"|enough|covers?|deal|agree\w*|accept\w*|confirm\w*|happy|glad|deliver\w*|possible|problem|discount\w*"
     r"|total\w*|invoice\w*|pay|for just|only"
-    r"|guarantee\w*|ready|finish\w*|start|complete\w*|manage|preis\w*|kost\w*|honorar\w*|angebot\w*|biet\w*"
+    r"|guarantee\w*|gets?|receiv\w+|gives?|grant\w*|saves?|off|bekomm\w*|erhalt\w*|erhält\w*|spar\w*|ready|finish\w*|start|complete\w*|manage|preis\w*|kost\w*|honorar\w*|angebot\w*|biet\w*"
     r"|pass\w*|reich\w*|genüg\w*|ausreich\w*"
     r"|einverstanden|möglich|machbar|schaff\w*|bestätig\w*|liefer\w*|werden|wird|gerne?|problem|akzeptier\w*"
     r"|zusag\w*|rabatt\w*|können|kann|für nur"
@@ -152,7 +176,8 @@ def _lead_only(figure: Figure, reading: Reading, ground: Ground) -> str:
     sentence = _sentence(reading.text, figure)
     if _CONFIRMING.search(sentence):
         return "Only the lead named it; the sentence makes it ours."
-    if figure.kind in ("amount", "percent") and not _THEIRS.search(sentence):
+    asks = sentence.rstrip().endswith("?") and figure.kind not in ("amount", "percent")
+    if figure.kind != "number" and not asks and not _THEIRS.search(sentence):
         return "Only the lead named it; say that it is theirs, or leave it out."
     return ""
 
@@ -165,11 +190,18 @@ def _repeats_lead(figure: Figure, reading: Reading, ground: Ground) -> bool:
 _END = re.compile(r"[!?\n]|(?<!\d)\.(?=\s|$)")
 
 
-def _sentence(text: str, figure: Figure) -> str:
+def _sentence(text: str, place: Figure | Promise) -> str:
     ends = [match.end() for match in _END.finditer(text)]
-    start = max((end for end in ends if end <= figure.start), default=0)
-    stop = min((end for end in ends if end >= figure.end), default=len(text))
+    start = max((end for end in ends if end <= place.start), default=0)
+    stop = min((end for end in ends if end >= place.end), default=len(text))
     return text[start:stop]
+
+
+def _context(text: str, promise: Promise) -> str:
+    """The promise's sentence without the promise; where that says nothing ("It is free."), what went before it."""
+    sentence = _sentence(text, promise)
+    rest = sentence.replace(text[promise.start : promise.end], " ")
+    return rest if topics(rest) else text[: promise.start]
 
 
 def _uncited(draft: Draft, ground: Ground) -> list[Ungrounded]:
@@ -194,16 +226,6 @@ def _wrong_claim(claim: Claim, ground: Ground) -> list[Ungrounded]:
     return [
         Ungrounded("citation", problem.text, "The piece that the claim cites does not say this.")
         for problem in check_text(claim.text, cited)
-    ]
-
-
-def _disguised(text: str) -> list[str]:
-    """Words that mix Latin letters with lookalikes of another alphabet."""
-    words = re.findall(r"[^\W\d_]{2,}", text)
-    return [
-        word
-        for word in words
-        if re.search("[a-zA-ZÀ-ɏ]", word) and re.search("[\u0370-\u052f\u0530-\u058f\u13a0-\u13ff]", word)
     ]
 
 

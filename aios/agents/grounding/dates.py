@@ -70,6 +70,7 @@ _QUARTER = re.compile(r"(?<!\w)q(?P<q>[1-4])(?!\w)(?:[\s/]?(?P<y>\d{4}))?", re.I
 _YEAR = re.compile(r"(?<!\w)(?:in|by|until|im jahr|since|seit|bis)\s(?P<y>20\d\d)(?!\w|[.,]\d|\s?(?:€|eur))", re.I)
 _DAY = re.compile(rf"(?<!\w)(?P<n>{'|'.join(_DAY_NAME)})s?(?!\w)", re.I)
 _RELATIVES = [(key, re.compile(rf"(?<!\w)(?:{pattern})(?!\w)", re.I)) for key, pattern in _RELATIVE.items()]
+_TWELVE = re.compile(r"(?<!\w)(?:(?P<noon>noon|midday|mittags?)|midnight|mitternachts?)(?!\w)", re.I)
 _CLOCK = re.compile(
     r"(?<![\w:.,])(?:(?P<h>\d{1,2})[:.](?P<m>\d{2})(?::\d{2})?(?:\s?(?P<ap>[ap])\.?m\b\.?|\s?uhr\b)"
     r"|(?P<h2>\d{1,2}):(?P<m2>\d{2})(?!\d)|(?P<h3>\d{1,2})\s?(?:(?P<ap3>[ap])\.?m\b\.?|uhr\b"
@@ -123,6 +124,8 @@ def times(text: str) -> Iterator[Figure]:
         minute = int(match["m"] or match["m2"] or match["m3"] or 0)
         if hour < 25 and minute < 60:
             yield Figure("time", frozenset({("time", hour, minute)}), match.start(), match.end())
+    for match in _TWELVE.finditer(text):
+        yield Figure("time", frozenset({("time", 12 if match["noon"] else 0, 0)}), match.start(), match.end())
 
 
 def looser(key: Key) -> set[Key]:

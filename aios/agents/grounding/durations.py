@@ -15,6 +15,7 @@ _UNITS = {
         r"|días? (?:hábil(?:es)?|laborables?)|giorni lavorativi|werkdagen?"
     ),
     "day": r"days?|tag(?:e[ns]?|s)?|tägig(?:e[rnms]?)?|jours?|d[ií]as?|giorn[oi]|dag(?:en)?",
+    "fortnight": r"fortnights?",
     "week": r"weeks?|wks?|wochen?|wöchig(?:e[rnms]?)?|semaines?|semanas?|settiman[ae]|weken",
     "month": r"months?|monat(?:e[ns]?|s)?|monatig(?:e[rnms]?)?|mois|mes(?:es|i|e)?|maand(?:en)?",
     "quarter": r"quarters?|quartal(?:e[ns]?|s)?",
@@ -25,6 +26,7 @@ _MEASURES = {
     "hour": ("time", 60),
     "day": ("time", 1440),
     "week": ("time", 10_080),
+    "fortnight": ("time", 20_160),
     "business": ("business days", 1),
     "month": ("months", 1),
     "quarter": ("months", 3),
@@ -44,7 +46,11 @@ _VAGUE = re.compile(
     rf"\s{_UNIT}",
     re.I,
 )
-_SINGLE = re.compile(rf"(?<!\w)(?:within|in|under|inside) (?P<half>half )?(?:an?|the)(?: half)? {_UNIT}", re.I)
+_SINGLE = re.compile(
+    r"(?<!\w)(?:(?:within|in|under|inside|takes?|took|lasts?|needs?|only|just|about|roughly|for|than)"
+    rf" (?P<half>half )?(?:an?|the)(?: half)? |(?:an? )(?=fortnight)){_UNIT}",
+    re.I,
+)
 
 
 def durations(text: str) -> Iterator[Figure]:

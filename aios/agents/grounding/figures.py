@@ -15,6 +15,17 @@ _PERCENT = re.compile(
     r"\s?(?:%|percent|per cent|pct|prozent|procent|pour ?cent|por ciento)(?!\w)",
     re.I,
 )
+_SHARES = {
+    "1/2": r"half(?! past)|halve[sd]?|hälfte|halbe[nrms]?|halb(?= so)|½",
+    "1/3": r"(?:a|one|1) third|ein drittel|1 drittel|⅓",
+    "2/3": r"2 thirds|2 drittel|⅔",
+    "1/4": r"quarter(?= (?:of|off|less|cheaper|more|down))|(?:ein|1) viertel|¼",
+    "3/4": r"3[ -]quarters|3 viertel|dreiviertel|¾",
+    "2": r"twice|doubl(?:e|es|ed|ing)|doppelt\w*|verdoppel\w*|zweimal|2mal",
+    "3": r"thrice|tripl(?:e|es|ed|ing)|dreifach\w*|dreimal|3mal",
+}
+_SHARE = [(key, re.compile(rf"(?<![\w-])(?:{words})(?![\w-])", re.I)) for key, words in _SHARES.items()]
+_ROMAN = re.compile(r"(?<!\w)[MDCLXVI]{2,}(?=\s?(?:€|%|(?:eur|euros?|usd|dollars?|percent|prozent)(?!\w)))", re.I)
 _LIST_MARK = re.compile(r"^[ \t>]*\(?\d{1,2}[.)](?=\s)", re.M)
 _COUNTED_TALK = re.compile(
     r"(?<![\w.,])(?:[2-9]|1[0-2])"
@@ -53,6 +64,15 @@ def numbers(text: str) -> Iterator[Figure]:
         yield Figure("number", frozenset({key}), match.start(), match.end())
 
 
+def shares(text: str) -> Iterator[Figure]:
+    """Every share or multiple in words (`half`, `ein Drittel`, `twice`), and Roman numerals that count money."""
+    for key, pattern in _SHARE:
+        for match in pattern.finditer(text):
+            yield Figure("number", frozenset({("share", key)}), match.start(), match.end())
+    for match in _ROMAN.finditer(text):
+        yield Figure("number", frozenset({("roman", match.group().lower())}), match.start(), match.end())
+
+
 def percents(text: str) -> Iterator[Figure]:
     """Every percentage."""
     for match in _PERCENT.finditer(text):
@@ -65,4 +85,4 @@ def _blank(match: re.Match[str]) -> str:
     return "\ufffc" * len(match.group())
 
 
-_FINDERS: tuple[Finder, ...] = (emails, links, prices, percents, dates, times, durations, phones, numbers)
+_FINDERS: tuple[Finder, ...] = (emails, links, prices, percents, dates, times, durations, phones, shares, numbers)

@@ -8,9 +8,11 @@ _ONES = (
     "eighteen nineteen"
 )
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
-_ENGLISH = {word: value for value, word in enumerate(_ONES.split(), 1)} | {
-    word: value * 10 for value, word in enumerate(_TENS.split(), 2)
-}
+_ENGLISH = (
+    {"zero": 0}
+    | {word: value for value, word in enumerate(_ONES.split(), 1)}
+    | {word: value * 10 for value, word in enumerate(_TENS.split(), 2)}
+)
 _MULTIPLIERS = {"hundred": 100, "thousand": 1000, "million": 1_000_000, "dozen": 12}
 _BELOW_100 = (
     rf"(?:(?:{_TENS.replace(' ', '|')})(?:[\s-](?:{'|'.join(_ONES.split()[:9])})\b)?"
@@ -19,7 +21,7 @@ _BELOW_100 = (
 _BELOW_1000 = rf"(?:(?:(?:a|{_BELOW_100})\s)?(?:hundred|dozen)(?:\s(?:and\s)?{_BELOW_100})?|{_BELOW_100})"
 ENGLISH = re.compile(
     rf"(?<![\w-])(?:(?:(?:a|{_BELOW_1000})\s)?(?:thousand|million)(?:\s(?:and\s)?{_BELOW_1000})?"
-    rf"|{_BELOW_1000})(?!\w)",
+    rf"|{_BELOW_1000}|zero)(?!\w)",
     re.IGNORECASE,
 )
 """A run of English number words: `twenty-five`, `a hundred and ten`, `two thousand`."""
@@ -45,7 +47,7 @@ def english_value(words: str) -> int:
 
 
 def german_value(word: str) -> int | None:
-    """The value of a German number word from zwei to neunundneunzigtausend; None where it is none."""
+    """The value of a German number word below a million; None where it is none."""
     return _german().get(word.lower().replace("ß", "ss"))
 
 
@@ -56,8 +58,14 @@ def _german() -> dict[str, int]:
         words.setdefault(_german_word(value), value)
         if value >= 100:
             words.setdefault(_german_word(value).removeprefix("ein"), value)
-    words |= {f"{_german_word(thousands)}tausend": thousands * 1000 for thousands in range(10, 100)}
-    return words | {"hundert": 100, "tausend": 1000, "dutzend": 12}
+    words |= {f"{_german_word(thousands)}tausend": thousands * 1000 for thousands in range(10, 1000)}
+    for hundreds in range(11, 100):
+        words |= {f"{_german_word(hundreds)}hundert{_tail(rest)}": hundreds * 100 + rest for rest in range(100)}
+    return words | {"null": 0, "hundert": 100, "tausend": 1000, "dutzend": 12}
+
+
+def _tail(rest: int) -> str:
+    return _german_word(rest) if rest else ""
 
 
 _GERMAN_ONES = (

@@ -33,15 +33,20 @@ _ADVERBS = {
 _TAX = r"(?:\s(?:net|netto|brutto|plus vat|\+ ?vat|excl\.? vat|zzgl\.? (?:ust|mwst)\.?),?)?"
 _AFTER = {
     name: re.compile(
-        rf"{_TAX}(?:\s?(?:/|per|pro|je|an?|each|every)\s?1?\s?(?:{unit})(?!\w)"
+        rf"{_TAX}(?:\s?(?:/|per|pro|je|im|an?|each|every)\s?1?\s?(?:{unit})(?!\w)"
         rf"|\s(?:{_ADVERBS.get(name, '(?!)')})(?!\w))",
         re.I,
     )
     for name, unit in _PER.items()
 }
 _BEFORE = {name: re.compile(rf"(?<!\w)(?:{words})(?!\w)[^.;\n]{{0,25}}$", re.I) for name, words in _ADVERBS.items()}
+_FURTHER = r"(?:(?:further|additional|extra|weitere[rns]?|zusätzliche[rns]?) )?"
 _ANYWHERE = {
-    name: re.compile(rf"(?<!\w)(?:(?:/|per |pro |je )\s?(?:{unit})|{_ADVERBS.get(name, '(?!)')})(?!\w)", re.I)
+    name: re.compile(
+        rf"(?<!\w)(?:(?:/|per |pro |je |im |(?:each|every|jede[rns]?) )\s?{_FURTHER}(?:{unit})"
+        rf"|{_ADVERBS.get(name, '(?!)')})(?!\w)",
+        re.I,
+    )
     for name, unit in _PER.items()
 }
 _BOUNDS: dict[Bound, re.Pattern[str]] = {
@@ -71,7 +76,7 @@ def prices(text: str) -> Iterator[Figure]:
 
 
 def speaks_per(text: str, unit: str) -> bool:
-    """Whether the text says anywhere that its prices are per that unit (a heading, a column)."""
+    """Whether the text says that a price is per that unit (a sentence, a heading, a column)."""
     return _ANYWHERE[unit].search(text) is not None
 
 

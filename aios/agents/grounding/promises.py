@@ -1,15 +1,18 @@
 """Promises: words that bind us, in English and German, the plainest in other languages too."""
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 _FAMILIES = {
-    "guarantee": r"guarant(?:ee|y|or)\w*|(?:geld-zurück-)?garant\w+|warrant\w*|gewährleist\w*|garanz\w*"
+    "guarantee": r"(?:geld-zurück-)?g(?:u?a|au)r[aeu]nt\w*|warrant\w*|gewährleist\w*|garanz\w*"
     r"|garantía\w*|waarborg\w*"
     r"|we (?:promise|pledge|vow|assure|swear)|i (?:promise|pledge|assure)|promise[ds]? (?:you|to|that)|my word"
-    r"|versprech\w*|versprochen|zugesichert|zusicher\w*|sichern (?:wir|ich) \w+ zu",
-    "free of charge": r"(?:for|is|are|totally|completely|absolutely) free(?! (?:to|on|at|from|next|this"
+    r"|rest assured|without fail|(?:we|i)(?:'ll| will| can)? (?:personally )?ensure|stelle[n]? (?:\w+ ){0,3}sicher"
+    r"|auf jeden fall|versprech\w*|versprochen|zugesichert|zusicher\w*|sichern (?:wir|ich) \w+ zu",
+    "free of charge": r"(?:for|is|are|totally|completely|absolutely) free(?: of (?:charge|cost))?"
+    r"(?! (?:to|on|at|from|next|this"
     r"|of (?!charge|cost))\w*)"
     r"|free of (?:charge|cost)"
     r"|(?<!feel )(?<!are you )(?<!be )(?<!you are )(?<!sugar )\bfree (?:of )?(?:\w+ )?(?:setup|consult\w*|trial"
@@ -18,6 +21,8 @@ _FAMILIES = {
     r"|quote|estimate|sample|bonus|gift|extra\w*)"
     r"|(?:at |with )?no (?:extra |additional |further |hidden )?(?:cost|charge|fee)s?|without (?:extra "
     r"|additional )?(?:cost|charge)s?"
+    r"|zero (?:cost|charge|fee)s?|0 (?:cost|charge|fee)s?|(?:pays?|costs?|for) nothing|kostet (?:\w+ )?nichts"
+    r"|nichts (?:be)?zahlen|ohne (?:\w+ )?(?:kosten|gebühr\w*|berechnung|entgelt)"
     r"|complimentary|on the house|on us\b|as a gift|bonus|kostenlos\w*|kostenfrei\w*|gratis\w*|umsonst"
     r"|gebührenfrei|geschenkt"
     r"|(?:ohne|keine) (?:aufpreis|mehrkosten|zusatzkosten|zusätzliche\w* kosten|extrakosten|weitere\w* kosten)"
@@ -51,6 +56,10 @@ _FAMILIES = {
     r"|we have a deal|it'?s a deal|\bdeal!|count on (?:us|me|it)|consider it done|we are (?:available"
     r"|ready to start)|we can (?:start|deliver|finish|meet|make (?:it|that|this))"
     r"|(?:we|i)(?:'ll| will) (?:deliver|finish|start|complete|meet|launch|send you the (?:contract|invoice))"
+    r"|(?:we|i) have (?:capacity|room|a (?:free )?slot|time for)|wir haben (?:\w+ )?(?:kapazität\w*|platz|zeit für)"
+    r"|(?:slots?|capacity|places?) (?:is |are )?(?:still )?(?:free|available)|no problem|kein problem"
+    r"|(?:we|i)(?:'ve| have) (?:already )?(?:booked|reserved|scheduled|blocked|approved|accepted)"
+    r"|habe[n]? (?:\w+ ){0,4}(?:reserviert|gebucht|vorgemerkt|eingeplant)"
     r"|einverstanden|abgemacht|(?:wir|ich) (?:bestätige|akzeptiere|sage)\w*"
     r"|(?:hiermit|damit) \w+ (?:bestätigt|vereinbart|zugesagt)|(?:ist|sind) (?:bestätigt|vereinbart|zugesagt"
     r"|reserviert|gebucht|machbar|möglich|kein problem)"
@@ -84,9 +93,11 @@ class Promise:
 
 
 def promises(text: str) -> Iterator[Promise]:
-    """Every promise in a reading's text."""
+    """Every promise in a reading's text, with and without the marks on its letters."""
+    bare = "".join(unicodedata.normalize("NFD", letter)[0] for letter in text)
     for family, pattern in _PATTERNS.items():
-        for match in pattern.finditer(text):
+        seen = {match.start(): match for match in (*pattern.finditer(bare), *pattern.finditer(text))}
+        for match in seen.values():
             before = text[max(0, match.start() - 50) : match.start()]
             after = text[match.end() : match.end() + 50]
             denied = bool(_DENIED_BEFORE.search(before) or _DENIED_AFTER.search(after)) and not _NOT_ONLY.search(before)
