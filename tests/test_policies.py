@@ -1,184 +1,209 @@
-"""What may happen by itself: rules, verdicts, and what is unknown."""
+"""Policy files: a bad one is refused with its line and reason, and the last good one stays in force."""
 
-import json
 from dataclasses import replace
-from datetime import UTC, datetime
-from typing import Any
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from aios.money import Money
-from aios.policies.document import default_text, read_policy
+from aios.clock import ManualClock
+from aios.database.engine import Database
+from aios.events.log import EventLog
+from aios.policies.document import Refused, default_text, read_policy
+from aios.policies.policies import SHIPPED, Policies
 from aios.policies.rules import evaluate
-from aios.policies.schema import PolicySet
-from aios.policies.verdict import Subject
+from tests.policing import SUBJECT, policy
 
-NOON = datetime(2026, 11, 18, 11, 0, tzinfo=UTC)
-SURE = Subject(
-    process="lead_intake",
-    effect="mail.send",
-    confidence=0.95,
-    text="Thank you for your message.",
-    amounts=(),
-    recipients=("ana@lead.example",),
-    tier="mid",
-    first_contact=False,
-    flags=(),
-    now=NOON,
-    case_id="lead-0001",
-    key="mail.send/lead-0001/ev_1",
-)
+# --- The file ----------------------------------------------------------------------------------------------------
 
-
-def policy(*rules: dict[str, Any], **settings_: Any) -> PolicySet:
-    named = [{"name": f"rule-{number}", **rule} for number, rule in enumerate(rules, 1)]
-    return PolicySet.model_validate_json(json.dumps({"version": 1, "rules": named, **settings_}))
-
-
-ALLOW = {"when": {"effect": ["mail.send"]}, "then": "allow"}
-
-
-def test_the_shipped_policy_lets_nothing_go_out_by_itself() -> None:
-    assert evaluate(read_policy(default_text().encode()), SURE).outcome == "ask"
-
-
-def test_where_no_rule_fits_the_owner_is_asked() -> None:
-    verdict = evaluate(policy(), SURE)
-    assert (verdict.outcome, verdict.rule) == ("ask", "default")
-
-
-def test_the_first_rule_that_fits_decides_and_is_named() -> None:
-    rules = policy({"name": "no-press", "when": {"recipient_domains": ["press.example"]}, "then": "deny"}, ALLOW)
-    assert evaluate(rules, SURE).rule == "rule-2"
-    verdict = evaluate(rules, replace(SURE, recipients=("a@press.example",)))
-    assert (verdict.outcome, verdict.rule) == ("deny", "no-press")
-
-
-@pytest.mark.parametrize(
-    ("when", "change"),
-    [
-        ({"confidence_below": 0.5}, {"confidence": None}),
-        ({"confidence_below": 0.5}, {"confidence": float("nan")}),
-        ({"confidence_below": 0.5}, {"confidence": 7.0}),
-        ({"amount_above": {"amount": 1000, "currency": "EUR"}}, {"amounts": (Money(100, "USD"),)}),
-        ({"amount_above": {"amount": 1000, "currency": "EUR"}}, {"amounts": (Money(100_001),)}),
-        ({"recipients_above": 1}, {"recipients": ("a@b.example", "c@d.example")}),
-        ({"flags": ["injection"]}, {"flags": ("injection",)}),
-        ({"tier": ["rules"]}, {"tier": "rules"}),
-        ({"first_contact": True}, {"first_contact": True}),
-        ({"words": ["secret*"]}, {"text": "Our SECRETS"}),
-    ],
-)
-def test_what_is_suspicious_or_unknown_stops_an_allowing_rule_below(
-    when: dict[str, Any], change: dict[str, Any]
-) -> None:
-    rules = policy({"when": when, "then": "ask"}, ALLOW)
-    assert evaluate(rules, SURE).outcome == "allow"
-    assert evaluate(rules, replace(SURE, **change)).rule == "rule-1"
-
-
-@pytest.mark.parametrize(
-    "when",
-    [
-        {"confidence_at_least": 0.9},
-        {"amount_at_most": {"amount": 1000, "currency": "EUR"}},
-        {"recipient_domains": ["lead.example"]},
-    ],
-)
-def test_an_allowing_rule_does_not_hold_for_what_is_unknown(when: dict[str, Any]) -> None:
-    rules = policy({"when": {"effect": ["mail.send"], **when}, "then": "allow"})
-    assert evaluate(rules, SURE).outcome == "allow"
-    unknown = replace(SURE, confidence=None, amounts=(Money(1, "USD"),), recipients=())
-    assert evaluate(rules, unknown).outcome == "ask"
+REFUSED = {
+    "a broken bracket": ("version: 1\nlegal_words: [a, b\nrules: []\n", 3, "not valid YAML"),
+    "a tab": ("version: 1\nbudgets:\n\tcall: 1\n", 3, "not valid YAML"),
+    "an unknown setting": ("version: 1\nundo_second: 3\n", 2, "did you mean 'undo_seconds'"),
+    "an unknown condition": (
+        "version: 1\nrules:\n  - name: a\n    when:\n      confidence_bellow: 0.5\n    then: ask\n",
+        5,
+        "did you mean 'confidence_below'",
+    ),
+    "an unknown part of a section": ("version: 1\nbudgets:\n  call: 1\n  cases: 2\n", 4, "did you mean 'case'"),
+    "a word for a number": ("version: 1\nundo_seconds: soon\n", 2, "undo_seconds"),
+    "a number in quotes": ('version: 1\nundo_seconds: "30"\n', 2, "undo_seconds"),
+    "a yes that is no truth value": ("version: 1\nredaction:\n  emails: yes\n", 3, "redaction.emails"),
+    "a share above one": (
+        "version: 1\nrules:\n  - {name: a, when: {sample: 1.5}, then: ask}\n",
+        3,
+        "rule a.when.sample",
+    ),
+    "a verdict that is none": ("version: 1\nrules:\n  - {name: a, when: {sample: 1}, then: alow}\n", 3, "rule a.then"),
+    "a rule without a name": ("version: 1\nrules:\n  - {when: {sample: 1}, then: ask}\n", 3, "'name'"),
+    "two rules of one name": (
+        "version: 1\nrules:\n  - {name: a, when: {sample: 1}, then: ask}\n"
+        "  - {name: a, when: {sample: 1}, then: deny}\n",
+        4,
+        "twice (first on line 3)",
+    ),
+    "a setting given twice": ("version: 1\nundo_seconds: 3\nundo_seconds: 4\n", 3, "set twice (first on line 2)"),
+    "a rule that decides everything": ("version: 1\nrules:\n  - {name: a, when: {}, then: allow}\n", 3, "no condition"),
+    "a rule that allows any effect": (
+        "version: 1\nrules:\n  - {name: a, when: {tier: [mid]}, then: allow}\n",
+        3,
+        "must name its effect",
+    ),
+    "a rule that allows because of a suspicion": (
+        "version: 1\nrules:\n  - {name: a, when: {effect: [mail.send], flags: [injection]}, then: allow}\n",
+        3,
+        "cannot rest on flags",
+    ),
+    "a rule with a name of ours": (
+        "version: 1\nrules:\n  - {name: default, when: {sample: 1}, then: ask}\n",
+        3,
+        "taken",
+    ),
+    "a zone that does not exist": (
+        'version: 1\nquiet_hours:\n  timezone: Mars/Olympus\n  start: "1:00"\n  end: "2:00"\n',
+        3,
+        "no time zone",
+    ),
+    "a time that is none": ('version: 1\nquiet_hours:\n  start: "25:00"\n  end: "2:00"\n', 3, "quiet_hours.start"),
+    "an endless quiet": ('version: 1\nquiet_hours:\n  start: "2:00"\n  end: "2:00"\n', 2, "the same"),
+    "a negative limit": ("version: 1\nbudgets:\n  day: -1\n", 3, "budgets.day"),
+    "no version": ("undo_seconds: 3\n", 1, "'version'"),
+    "a version from the future": ("version: 2\n", 1, "version"),
+    "an alias": ("version: 1\nnever_auto: &x [a]\nlegal_words: *x\n", 2, "anchors"),
+    "an unquoted star": ("version: 1\nnever_auto: [*.delete]\n", 2, ""),
+    "a tag": ("version: !!python/object:os.system 1\n", 1, "tags"),
+    "two documents": ("version: 1\n---\nversion: 1\n", 2, "more than one document"),
+    "nothing": ("", 1, "empty"),
+    "only a comment": ("# nothing\n", 1, "empty"),
+    "a list": ("- version\n", 1, "settings"),
+    "a word": ("version", 1, "settings"),
+    "a nest": ("version: 1\nrules: " + "[" * 500 + "]" * 500 + "\n", 2, "too many levels"),
+    "a control character": ("version: 1\nlegal_words: [\x07]\n", 2, "forbids"),
+}
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Der Vertrag",
-        "VERTRÄGE? Nein: Vertragsstrafe",
-        "lia\u200bbility",
-        "ｌｉａｂｌｅ, liability",
-        "legal\n  action",
-        "NDA.",
-    ],
-)
-def test_legal_words_are_found_however_they_are_written(text: str) -> None:
-    rules = policy(
-        {"when": {"legal_words": True}, "then": "ask"},
-        ALLOW,
-        legal_words=["vertrag*", "liabil*", "legal action", "nda"],
+@pytest.mark.parametrize(("text", "line", "reason"), REFUSED.values(), ids=REFUSED.keys())
+def test_a_bad_file_is_refused_with_its_line_and_reason(text: str, line: int, reason: str) -> None:
+    with pytest.raises(Refused) as refused:
+        read_policy(text.encode())
+    assert refused.value.line == line
+    assert reason in refused.value.reason
+
+
+@pytest.mark.parametrize("data", [b"\xff\xfe\x00", b"version: 1\n\xe4: 2\n", b"#" * 300_000, b"\x00"])
+def test_what_is_no_text_is_refused(data: bytes) -> None:
+    with pytest.raises(Refused):
+        read_policy(data)
+
+
+@given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
+def test_whatever_is_in_the_file_it_is_read_or_refused(data: bytes) -> None:
+    try:
+        read_policy(data)
+    except Refused as refused:
+        complaint = (refused.line >= 0, bool(refused.reason))
+        assert complaint == (True, True)
+
+
+def test_the_shipped_file_is_good_and_lets_nothing_out_by_itself() -> None:
+    shipped = read_policy(default_text().encode())
+    assert not [rule.name for rule in shipped.rules if rule.then == "allow"]
+    assert evaluate(shipped, SUBJECT).outcome == "ask"
+
+
+def test_the_rule_that_is_offered_in_the_shipped_file_works_when_its_marks_are_removed() -> None:
+    opened = (
+        default_text().replace("  # - name: known-contacts", "  - name: known-contacts").replace("\n  #  ", "\n   ")
     )
-    assert evaluate(rules, replace(SURE, text=text)).rule == "rule-1"
-    assert evaluate(rules, replace(SURE, text="an agenda")).outcome == "allow"
+    verdicts = {evaluate(read_policy(opened.encode()), replace(SUBJECT, key=str(n))).rule for n in range(40)}
+    assert verdicts == {"known-contacts", "spot-check"}
 
 
-def test_what_is_never_automatic_stays_so_under_any_rule() -> None:
-    verdict = evaluate(policy(ALLOW, never_auto=["mail.*"]), SURE)
-    assert (verdict.outcome, verdict.rule) == ("ask", "never-auto")
+def test_times_and_words_are_not_mistaken_for_numbers_and_truth_values() -> None:
+    found = policy("quiet_hours: {start: 22:00, end: 7:00}\nlegal_words: [no, on, 0x10]\n")
+    assert found.quiet_hours is not None
+    assert (found.quiet_hours.start.hour, found.quiet_hours.end.hour) == (22, 7)
+    assert found.legal_words == ("no", "on", "0x10")
 
 
-def test_a_rule_that_denies_is_stronger_than_the_never_list() -> None:
-    rules = policy({"when": {"effect": ["mail.send"]}, "then": "deny"}, never_auto=["mail.*"])
-    assert evaluate(rules, SURE).outcome == "deny"
+# --- In force ----------------------------------------------------------------------------------------------------
 
 
-def test_in_quiet_hours_an_allowed_effect_waits_for_their_end() -> None:
-    rules = policy(ALLOW, quiet_hours={"timezone": "Europe/Berlin", "start": "21:00", "end": "07:00"})
-    assert evaluate(rules, SURE).not_before is None
-    late = replace(SURE, now=datetime(2026, 11, 18, 23, 0, tzinfo=UTC))
-    assert evaluate(rules, late).not_before == datetime(2026, 11, 19, 6, 0, tzinfo=UTC)
+@pytest.fixture
+def policies(database: Database, clock: ManualClock, home: Path) -> Policies:
+    return Policies(EventLog(database, clock), home / "policies.yaml")
 
 
-def test_sampling_takes_the_same_texts_every_time_and_about_the_share_asked_for() -> None:
-    rules = policy({"name": "spot", "when": {"sample": 0.2}, "then": "ask"}, ALLOW)
-    subjects = [replace(SURE, key=f"mail.send/lead-{number}") for number in range(2000)]
-    first = [evaluate(rules, subject).rule for subject in subjects]
-    assert first == [evaluate(rules, subject).rule for subject in subjects]
-    assert 320 < first.count("spot") < 480
+def write(policies: Policies, text: str) -> None:
+    policies.file.write_text(f"version: 1\n{text}")
 
 
-def test_sampling_nothing_and_everything() -> None:
-    assert evaluate(policy({"when": {"sample": 0.0}, "then": "ask"}, ALLOW), SURE).outcome == "allow"
-    assert evaluate(policy({"when": {"sample": 1.0}, "then": "ask"}, ALLOW), SURE).outcome == "ask"
+def types(policies: Policies) -> list[str]:
+    with policies.log.database.read() as connection:
+        return [event.type for event in policies.log.read(connection, stream="policy")]
 
 
-SUBJECTS = st.builds(
-    replace,
-    st.just(SURE),
-    confidence=st.none() | st.floats(allow_nan=True),
-    amounts=st.lists(st.builds(Money, st.integers(0, 10**7), st.sampled_from(["EUR", "USD"])), max_size=3).map(tuple),
-    text=st.sampled_from(["Hello", "the contract", "a discount"]),
-    flags=st.sampled_from([(), ("injection",), ("ungrounded",)]),
-    first_contact=st.booleans(),
-    key=st.text(max_size=8),
-    effect=st.sampled_from(["mail.send", "payment.refund"]),
-    tier=st.sampled_from(["rules", "mid"]),
-)
-WHENS = st.fixed_dictionaries(
-    {"effect": st.just(["*"])},
-    optional={
-        "confidence_at_least": st.floats(0, 1),
-        "amount_at_most": st.just({"amount": 100, "currency": "EUR"}),
-        "first_contact": st.booleans(),
-        "sample": st.floats(0, 1),
-        "tier": st.just(["mid"]),
-    },
-)
-RULES = st.lists(st.fixed_dictionaries({"when": WHENS, "then": st.sampled_from(["allow", "ask", "deny"])}), max_size=4)
-STRICTNESS = {"allow": 0, "ask": 1, "deny": 2}
+def test_before_any_file_was_adopted_the_shipped_policy_is_in_force(policies: Policies) -> None:
+    assert policies.in_force().origin == SHIPPED
+    assert policies.current() == read_policy(default_text().encode())
 
 
-@settings(max_examples=150, deadline=None)
-@given(subject=SUBJECTS, rules=RULES, when=WHENS, then=st.sampled_from(["ask", "deny"]))
-def test_a_stricter_rule_on_top_never_turns_ask_into_allow(
-    subject: Subject, rules: list[dict[str, Any]], when: dict[str, Any], then: str
-) -> None:
-    rules = [{"name": f"kept-{number}", **rule} for number, rule in enumerate(rules)]
-    before = evaluate(policy(*rules), subject)
-    after = evaluate(policy({"name": "stricter", "when": when, "then": then}, *rules), subject)
-    assert after.outcome in {before.outcome, then}
-    assert not (before.outcome != "allow" and after.outcome == "allow")
-    assert after.rule
+def test_the_shipped_file_is_installed_where_there_is_none_and_never_over_the_owners(policies: Policies) -> None:
+    assert policies.install_default()
+    write(policies, "undo_seconds: 7\n")
+    assert not policies.install_default()
+    assert "undo_seconds: 7" in policies.file.read_text()
+
+
+def test_a_good_file_is_adopted_once(policies: Policies) -> None:
+    write(policies, "undo_seconds: 7\n")
+    assert [policies.reload().outcome for _ in range(3)] == ["adopted", "unchanged", "unchanged"]
+    assert policies.current().undo_seconds == 7
+    assert types(policies) == ["policy.adopted"]
+
+
+def test_a_bad_file_leaves_the_last_good_one_in_force_and_is_reported_once(policies: Policies) -> None:
+    write(policies, "undo_seconds: 7\n")
+    policies.reload()
+    write(policies, "undo_seconds: soon\n")
+    refused = [policies.reload() for _ in range(3)][-1]
+    assert (refused.outcome, refused.line) == ("refused", 2)
+    assert policies.current().undo_seconds == 7
+    assert types(policies) == ["policy.adopted", "policy.refused"]
+    with policies.log.database.read() as connection:
+        problem = policies.problem(connection)
+    assert problem is not None
+    assert (problem.line, problem.reason) == (2, refused.reason)
+
+
+def test_a_mended_file_takes_over_again_even_where_it_is_the_one_before(policies: Policies) -> None:
+    for text in ("undo_seconds: 7\n", "oops\n", "undo_seconds: 7\n"):
+        write(policies, text)
+        outcome = policies.reload().outcome
+    assert outcome == "adopted"
+    with policies.log.database.read() as connection:
+        assert policies.problem(connection) is None
+
+
+def test_a_file_that_is_gone_changes_nothing(policies: Policies) -> None:
+    write(policies, "undo_seconds: 7\n")
+    policies.reload()
+    policies.file.unlink()
+    assert policies.reload().outcome == "refused"
+    assert policies.current().undo_seconds == 7
+
+
+def test_the_policy_in_force_is_known_after_a_restart_whatever_the_file_says_by_then(policies: Policies) -> None:
+    write(policies, "undo_seconds: 7\n")
+    policies.reload()
+    write(policies, "oops\n")
+    assert Policies(policies.log, policies.file).current().undo_seconds == 7
+
+
+def test_a_setting_may_shorten_the_undo_window_of_every_file(policies: Policies) -> None:
+    write(policies, "undo_seconds: 7\n")
+    own = Policies(policies.log, policies.file, undo_seconds=0)
+    own.reload()
+    assert own.current().undo_window == timedelta(0)

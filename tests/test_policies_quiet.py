@@ -1,87 +1,83 @@
-"""Quiet hours: over midnight, over changes of the clock, and whole days."""
+"""Quiet hours: over midnight, whole days, and changes of the clock; what is allowed waits for their end."""
 
-from datetime import UTC, datetime, time, timedelta
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from aios.policies.quiet import quiet_until
+from aios.policies.rules import evaluate
 from aios.policies.schema import QuietHours
+from tests.policing import ALLOW_ALL, SUBJECT, policy
 
 BERLIN = ZoneInfo("Europe/Berlin")
+NIGHT = QuietHours.model_validate_json('{"start": "21:00", "end": "07:00", "whole_days": ["sunday"]}')
 
 
-def hours(start: str, end: str, zone: str = "Europe/Berlin", days: tuple[str, ...] = ()) -> QuietHours:
-    values = {"timezone": zone, "start": start, "end": end, "whole_days": days}
-    return QuietHours.model_validate(values, strict=False)
+def berlin(day: str, at: str, fold: int = 0) -> datetime:
+    return datetime.fromisoformat(f"{day}T{at}").replace(tzinfo=BERLIN, fold=fold)
 
 
 @pytest.mark.parametrize(
     ("now", "end"),
     [
-        ("2026-11-18 20:59", None),
-        ("2026-11-18 21:00", "2026-11-19 07:00"),
-        ("2026-11-18 23:59", "2026-11-19 07:00"),
-        ("2026-11-19 00:00", "2026-11-19 07:00"),
-        ("2026-11-19 06:59", "2026-11-19 07:00"),
-        ("2026-11-19 07:00", None),
-        ("2026-10-24 23:00", "2026-10-25 07:00"),
-        ("2026-03-28 23:00", "2026-03-29 07:00"),
+        (berlin("2026-11-18", "20:59:59"), None),
+        (berlin("2026-11-18", "21:00"), berlin("2026-11-19", "07:00")),
+        (berlin("2026-11-19", "00:00"), berlin("2026-11-19", "07:00")),
+        (berlin("2026-11-19", "06:59:59"), berlin("2026-11-19", "07:00")),
+        (berlin("2026-11-19", "07:00"), None),
+        (berlin("2026-11-21", "22:00"), berlin("2026-11-23", "07:00")),
+        (berlin("2026-11-22", "12:00"), berlin("2026-11-23", "07:00")),
+        (berlin("2026-10-24", "23:00"), berlin("2026-10-26", "07:00")),
     ],
+    ids=["before", "start", "midnight", "last second", "end", "into sunday", "on sunday", "clock goes back"],
 )
-def test_quiet_hours_span_midnight_and_changes_of_the_clock(now: str, end: str | None) -> None:
-    at = datetime.fromisoformat(now).replace(tzinfo=BERLIN)
-    wanted = datetime.fromisoformat(end).replace(tzinfo=BERLIN) if end else None
-    assert quiet_until(hours("21:00", "07:00"), at) == wanted
+def test_quiet_hours_run_over_midnight_and_over_whole_days(now: datetime, end: datetime | None) -> None:
+    assert quiet_until(NIGHT, now.astimezone(UTC)) == (end.astimezone(UTC) if end else None)
 
 
-def test_hours_within_a_day_end_on_that_day() -> None:
-    noon = datetime(2026, 11, 18, 12, 30, tzinfo=BERLIN)
-    assert quiet_until(hours("12:00", "14:00"), noon) == datetime(2026, 11, 18, 14, 0, tzinfo=BERLIN)
+def hours(start: str, end: str) -> QuietHours:
+    return QuietHours.model_validate_json(f'{{"start": "{start}", "end": "{end}"}}')
 
 
-def test_an_end_in_the_hour_that_is_skipped_falls_behind_it() -> None:
-    night = datetime(2026, 3, 29, 1, 30, tzinfo=BERLIN)
-    assert quiet_until(hours("22:00", "02:30"), night) == datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
+def test_an_end_that_the_clock_skips_in_spring_is_the_moment_after_the_gap() -> None:
+    end = quiet_until(hours("01:00", "02:30"), berlin("2026-03-29", "01:30").astimezone(UTC))
+    assert end is not None
+    assert datetime(2026, 3, 29, 1, 0, tzinfo=UTC) <= end <= datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
 
 
-def test_an_end_in_the_hour_that_comes_twice_is_the_next_one() -> None:
-    first = datetime(2026, 10, 25, 0, 10, tzinfo=UTC)
-    second = datetime(2026, 10, 25, 1, 10, tzinfo=UTC)
-    assert quiet_until(hours("22:00", "02:30"), first) == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
-    assert quiet_until(hours("22:00", "02:30"), second) == datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
+def test_an_hour_that_the_clock_shows_twice_in_autumn_is_quiet_twice() -> None:
+    for fold in (0, 1):
+        now = berlin("2026-10-25", "02:15", fold).astimezone(UTC)
+        end = quiet_until(hours("02:00", "02:30"), now)
+        assert end is not None
+        assert now < end <= now + timedelta(minutes=15)
 
 
-def test_a_whole_quiet_day_runs_on_into_the_night_after_it() -> None:
-    saturday = datetime(2026, 11, 21, 22, 0, tzinfo=BERLIN)
-    end = quiet_until(hours("21:00", "07:00", days=("sunday",)), saturday)
-    assert end == datetime(2026, 11, 23, 7, 0, tzinfo=BERLIN)
+FIRST, LAST = (datetime(year, 1, 1) for year in (2026, 2028))  # noqa: DTZ001  # hypothesis wants them naive
+TIMES = st.times().map(lambda at: f"{at:%H:%M}")
+DAYS = st.sets(st.sampled_from(["monday", "saturday", "sunday"])).map(sorted)
 
 
-def test_without_quiet_hours_it_is_never_quiet() -> None:
-    assert quiet_until(None, datetime(2026, 11, 18, 3, 0, tzinfo=UTC)) is None
+@given(st.datetimes(FIRST, LAST), st.tuples(TIMES, TIMES), DAYS)
+def test_quiet_always_ends_and_is_over_at_its_end(now: datetime, span: tuple[str, str], days: list[str]) -> None:
+    assume(span[0] != span[1])
+    quiet = QuietHours.model_validate_json(json.dumps({"start": span[0], "end": span[1], "whole_days": days}))
+    moment = now.replace(tzinfo=UTC)
+    end = quiet_until(quiet, moment)
+    if end is not None:
+        assert moment < end < moment + timedelta(days=6)
+        assert quiet_until(quiet, end) is None
 
 
-@settings(max_examples=300, deadline=None)
-@given(
-    start=st.integers(0, 1439),
-    length=st.integers(1, 1439),
-    zone=st.sampled_from(
-        ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata", "America/Havana", "UTC"]
-    ),
-    days=st.sets(st.sampled_from(["saturday", "sunday", "monday"])),
-    minute=st.integers(0, 60 * 24 * 730),
-)
-def test_the_quiet_ends_later_and_when_it_ends_it_is_not_quiet(
-    start: int, length: int, zone: str, days: set[str], minute: int
-) -> None:
-    end = (start + length) % 1440
-    text = [str(time(value // 60, value % 60))[:5] for value in (start, end)]
-    quiet = hours(*text, zone, tuple(days))
-    now = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minute)
-    until = quiet_until(quiet, now)
-    if until is not None:
-        assert now < until < now + timedelta(days=5)
-        assert quiet_until(quiet, until) is None
+def test_what_a_rule_allows_at_night_waits_for_the_morning() -> None:
+    text = f'quiet_hours: {{start: "21:00", end: "07:00"}}\nrules:\n  {ALLOW_ALL}\n'
+    night = berlin("2026-11-18", "23:00").astimezone(UTC)
+    verdict = evaluate(policy(text), replace(SUBJECT, now=night))
+    assert (verdict.outcome, verdict.rule) == ("allow", "open")
+    assert verdict.not_before == berlin("2026-11-19", "07:00").astimezone(UTC)
+    assert evaluate(policy(text), SUBJECT).not_before is None
