@@ -24,6 +24,7 @@ SAME_RUN = timedelta(minutes=10)
 def effects_sensor(context: dg.SensorEvaluationContext, kernel: dg.ResourceParam[Kernel]) -> dg.SensorResult:
     """Carries on cases whose effect is due, must be looked up, or can be tried again."""
     kernel.answers.expire_overdue()
+    kernel.gateway.recover()
     now = kernel.clock.now()
     bucket = int(now.timestamp() // SAME_RUN.total_seconds())
     with kernel.database.read() as connection:

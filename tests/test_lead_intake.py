@@ -190,3 +190,21 @@ def test_a_lead_without_an_address_goes_to_the_owner(company: Company) -> None:
     company.work()
     case = company.case(receipt.case_id)
     assert case.status == "waiting" and "no mail address" in case.reason
+
+
+def test_a_bounced_reply_is_shown_as_a_failed_case(company: Company) -> None:
+    case_id = company.mail(ASKS)
+    company.work()
+    company.answer(case_id)
+    company.pass_undo_window()
+    [sent] = company.effects(case_id)
+    headers = f"In-Reply-To: {sent.receipt['message_id']}\nAuto-Submitted: auto-replied\nReturn-Path: <>\n"
+    bounced = company.mail(
+        "Delivery failed: 550 no such user", id="b1", email="mailer-daemon@mx.example", name="Mail Delivery Subsystem",
+        subject="Undelivered Mail Returned to Sender", headers=headers,
+    )  # fmt: skip
+    assert bounced == case_id
+    company.work()
+    case = company.case(case_id)
+    assert (case.status, "came back" in case.reason) == ("failed", True)
+    assert len(company.effects(case_id)) == 1

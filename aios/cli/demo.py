@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aios.cli.home import checkout_file
+from aios.events.catalog import InputRepeated
+from aios.events.event import Event
 from aios.kernel import Kernel, open_kernel
 from aios.settings import Settings
 
@@ -79,16 +81,20 @@ def look(kernel: Kernel, inbox: Path) -> Picture:
     with kernel.database.read() as connection:
         counts = kernel.cases.counts(connection)
         closed = kernel.cases.list(connection, status="closed", limit=1000)
-        received = kernel.log.read(connection, types=("lead.received", "message.received"))
+        received = kernel.log.read(connection, types=("message.received", "input.repeated"))
         return Picture(
             unread=len(_files(inbox)),
             working=counts.get("open", 0),
             failed=counts.get("failed", 0),
             decisions=len(kernel.decisions.list(connection, status="open")),
             quarantined=kernel.quarantine.count(connection),
-            repeated=sum("duplicate" in getattr(event.payload, "flags", ()) for event in received),
+            repeated=sum(_is_repeat(event) for event in received),
             ended=Counter(case.outcome for case in closed),
         )
+
+
+def _is_repeat(event: Event) -> bool:
+    return isinstance(event.payload, InputRepeated) or "duplicate" in getattr(event.payload, "flags", ())
 
 
 def feed(source: Path, inbox: Path) -> list[Path]:

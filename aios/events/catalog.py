@@ -69,6 +69,14 @@ class MessageReceived(IncomingMessage):
     type = "message.received"
 
 
+class InputRepeated(Payload):
+    """A file brought what the log had already, as the event `first`; nothing was done with it again."""
+
+    type = "input.repeated"
+    name: str
+    first: str
+
+
 class InputQuarantined(Payload):
     """Something came in that could not be taken; its bytes are kept under `blob`."""
 

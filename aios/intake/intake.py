@@ -16,7 +16,7 @@ from aios.connectors.incoming import Incoming, Problem
 from aios.connectors.mail.parse import parse_mail
 from aios.database import blobs
 from aios.errors import InvalidInput
-from aios.events.catalog import AttachmentRef, IncomingMessage, LeadReceived, MessageReceived
+from aios.events.catalog import AttachmentRef, CaseFailed, IncomingMessage, InputRepeated, LeadReceived, MessageReceived
 from aios.events.event import Appended, Event, NewEvent
 from aios.events.log import EventLog
 from aios.ids import digest_bytes
@@ -26,6 +26,7 @@ from aios.intake.posted import EVENT_MEDIA_TYPE, read_event
 from aios.intake.quarantine import Quarantine
 from aios.intake.receipt import Receipt
 from aios.intake.tables import known_messages, mail_threads
+from aios.text import clean
 
 PROCESS = "lead_intake"
 SAME_WORDS_FOR = timedelta(days=30)
@@ -50,7 +51,9 @@ class Intake:
 
     def receive_file(self, path_or_name: str | Path, data: bytes) -> list[Receipt]:
         """Take in a file; one receipt for each message or row in it."""
-        return [self._receive(item) for item in read_file(str(path_or_name), data)]
+        receipts = [self._receive(item) for item in read_file(str(path_or_name), data)]
+        self._note_repeats(Path(path_or_name).name, data, receipts)
+        return receipts
 
     def receive_mail(self, raw: bytes, source: str = "mail") -> Receipt:
         """Take in a mail as the server had it. `source` names it in the quarantine, should it end there."""
@@ -82,6 +85,18 @@ class Intake:
             note = ", ".join(receipt.event_id for receipt in receipts)
             self.quarantine.resolve(tx, quarantine_id, "released", note=note, actor=actor)
         return receipts
+
+    def _note_repeats(self, name: str, data: bytes, receipts: list[Receipt]) -> None:
+        """Keep in the case that a file brought nothing new, so that one sees that it was not lost; once per file."""
+        repeated = {one.event_id: one for one in receipts if one.duplicate and not one.reason and one.case_id}
+        if not repeated:
+            return
+        with self.log.database.write() as tx:
+            for first, receipt in repeated.items():
+                said = InputRepeated(name=clean(name, 200), first=first)
+                source_id = f"{digest_bytes(data)[:32]}/{digest_bytes(said.name.encode())[:16]}/{first}"
+                stream = f"case/{receipt.case_id}"
+                self.log.append(tx, NewEvent(stream, said, receipt.case_id, "file:repeat", source_id, actor="intake"))
 
     def _receive(self, item: Incoming | Problem) -> Receipt:
         with self.log.database.write() as tx:
@@ -120,6 +135,8 @@ class Intake:
         if not appended.duplicate and not same_words and not machine:
             step = self.cases.processes[PROCESS].steps[0]
             self.cases.continue_(tx, case_id, step, "a new message arrived", trigger=appended.event.id)
+        if not appended.duplicate and "bounce" in flags:
+            self.cases.fail(tx, case_id, _bounced(self.cases.get(tx, case_id).step))
         reason = "the same words from the same sender" if same_words and not appended.duplicate else ""
         return _receipt(appended.event, duplicate=appended.duplicate or same_words, reason=reason)
 
@@ -165,6 +182,15 @@ class Intake:
         since = to_text(self.clock.now() - SAME_WORDS_FOR)
         known = known_messages.c
         return tx.scalar(sa.select(known.case_id).where(known.fingerprint == fingerprint(message), known.at >= since))
+
+
+def _bounced(step: str) -> CaseFailed:
+    return CaseFailed(
+        step=step,
+        error="Our reply came back: the mail system could not deliver it.",
+        remedy="Read the report in the case; find another address and write from your mail program, or cancel it.",
+        kind="business",
+    )
 
 
 def _read_again(name: str, media_type: str, data: bytes) -> list[Incoming]:

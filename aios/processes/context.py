@@ -1,7 +1,6 @@
 """`StepContext`: what a step may use, and what it leaves behind about how its output came to be."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
 from aios.agents.agent import Agent, I, O
@@ -16,10 +15,7 @@ from aios.errors import ApprovalRequired, Blocked, HardFailure
 from aios.events.catalog import Sender
 from aios.events.event import Event
 from aios.kernel import Kernel
-
-ASK_FOR = timedelta(days=14)
-"""How long a question that no policy sets a time for stays open."""
-
+from aios.processes.remedy import ASK_FOR, ask_to_mend
 
 @dataclass
 class StepContext:
@@ -57,6 +53,8 @@ class StepContext:
             "confidence": result.confidence,
             "notes": list(result.notes),
         }
+        if result.cause == "refused":
+            ask_to_mend(self.kernel, "model", "The model provider refuses us", result.notes[0], result.remedy)
         return result
 
     def identify(self, sender: Sender) -> str:

@@ -7,6 +7,7 @@ from aios.decisions.shown import Evidence, Shown
 from aios.kernel import Kernel
 
 ASK_FOR = timedelta(days=14)
+"""How long a question that no policy sets a time for stays open."""
 
 
 def ask_to_mend(kernel: Kernel, key: str, title: str, reason: str, remedy: str) -> str:

@@ -18,8 +18,9 @@ from aios.errors import AiosError, ApprovalRequired, Blocked, Paused, SoftFailur
 from aios.events.catalog import CaseFailed
 from aios.kernel import Kernel
 from aios.models.errors import AnswerInvalid
-from aios.processes.context import ASK_FOR, StepContext
+from aios.processes.context import StepContext
 from aios.processes.process import Process, Step
+from aios.processes.remedy import ASK_FOR
 
 State = Literal["made", "unchanged", "waiting", "failed"]
 
