@@ -8,9 +8,7 @@ from aios.agents.grounding.promises import promises
 from aios.agents.grounding.reading import read
 
 _WORD = re.compile(r"[^\W\d_]{2,}")
-_APART = re.compile(
-    r"(?<![\w.])(?:[^\W\d_](?:[ _-]|[ ]?[.·•|][ ]?)){4,}[^\W\d_](?!\w)|(?<!\w)(?:[^\W\d_] ){3}[^\W\d_](?!\w)"
-)
+_APART = re.compile(r"(?<![\w.])(?:(?:[^\W\d_][ _.·•|-]){4,}|(?:[^\W\d_] ){3})[^\W\d_](?!\w)")
 _PHONETIC = re.compile("[\u0250-\u02af\u1d00-\u1dbf\ua720-\ua7ff]")
 _ENCLOSED = re.compile("[\U0001f110-\U0001f189]+")
 _BROKEN = re.compile(r"(?<=[^\W\d_])[-/.'](?=[^\W\d_])")

@@ -19,6 +19,8 @@ _SAME = str.maketrans(
         "\u066a": "%",
     }
 )
+_LOOSE_MARKS = re.compile(r"\.{2,}|(?<!\d)[.,]+(?=\d)")
+"""Points and commas before a number that are no part of it: `...8 weeks`, `done.8 weeks`."""
 _ONE = re.compile(
     r"(?<!\w)(?:one|einem|einen|einer|eines|eine|ein)(?=[\s-]+(?:business |working |full |volle[rn]? )?"
     r"(?:minute|hour|day|week|month|quarter|year|stunde|tag|werktag|arbeitstag|woche|monat|quartal|jahr|percent"
@@ -54,7 +56,8 @@ def read(text: str) -> Reading:
         plain = _plain(letter)
         letters.append(plain)
         origin += [(place, place + 1)] * len(plain)
-    return _with_digits("".join(letters), written, origin)
+    text = _LOOSE_MARKS.sub(lambda match: " " * len(match.group()), "".join(letters))
+    return _with_digits(text, written, origin)
 
 
 def _plain(letter: str) -> str:
