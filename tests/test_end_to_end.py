@@ -151,7 +151,9 @@ def test_feedback_brings_a_new_decision(running: Running, queue: list[dict[str, 
     assert again["id"] != decision["id"]
 
 
-def test_a_backfill_of_answered_cases_succeeds_and_sends_nothing_again(running: Running, queue: list[dict[str, Any]]) -> None:
+def test_a_backfill_of_answered_cases_succeeds_and_sends_nothing_again(
+    running: Running, queue: list[dict[str, Any]]
+) -> None:
     sent = len(running.smtp.stored)
     cases = [case["id"] for case in items(running.get("cases")) if case["outcome"] == "answered"]
     assert len(cases) == 2

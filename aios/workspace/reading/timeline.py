@@ -143,6 +143,7 @@ _DESCRIBE: dict[type[Any], Callable[[Any], _Line]] = {
     catalog.BudgetSettled: lambda said: _Line(f"{usd(said.cost_micros)} spent: {said.outcome}"),
     catalog.ModelAnswered: _answered,
     catalog.ModelFailed: lambda said: _Line(f"{said.model} failed the {said.agent}: {said.kind}", "bad", said.reason),
+    catalog.InputRepeated: lambda said: _Line("The same message came in again; it was not taken twice", "", said.name),
     catalog.InputQuarantined: lambda said: _Line(
         f"{said.name} was quarantined", "bad", said.reason, link="/quarantine"
     ),
