@@ -17,13 +17,14 @@ OFFERS = {
     ),
     "web-de": (
         "Leistungen › Website Sprint (Deutsch)",
-        "Eine vollständige kleine Website, gestaltet, gebaut und online gestellt. Der Website Sprint kostet ab 2.400 EUR "
-        "für bis zu 8 Seiten.\n\n- Lieferzeit: 3–5 Wochen ab Anzahlung.\n- Jede weitere Sprache kostet 900 EUR.",
+        "Eine vollständige kleine Website, gestaltet, gebaut und online gestellt. Der Website Sprint kostet ab "
+        "2.400 EUR für bis zu 8 Seiten.\n\n- Lieferzeit: 3–5 Wochen ab Anzahlung.\n"
+        "- Jede weitere Sprache kostet 900 EUR.",
     ),
     "care": (
         "Services › Automation Retainer",
-        "We automate a task that people do by hand and look after it. The Automation Retainer costs 950 EUR per month.\n\n"
-        "- Lead time: the first automation is in use within 3 weeks.",
+        "We automate a task that people do by hand and look after it. The Automation Retainer costs 950 EUR per month."
+        "\n\n- Lead time: the first automation is in use within 3 weeks.",
     ),
     "pay": ("Terms › Payment terms", "Invoices are payable within 14 days by bank transfer."),
     "not": ("About › What we do not do", "We do no logo design, no brand design and no advertising."),

@@ -54,7 +54,7 @@ def check(draft: Draft, ground: Ground, subject_of_lead: str = "") -> tuple[Ungr
     Links, addresses and phone numbers must be ours, or the sender's own. Words that bind us must be in our pieces.
     """
     texts = [draft.body, *draft.questions]
-    if _without_reply_mark(draft.subject) != _without_reply_mark(subject_of_lead):
+    if not _only_answers(draft.subject, subject_of_lead):
         texts.append(draft.subject)
     found = [problem for text in texts for problem in check_text(text, ground)]
     found += _uncited(draft, ground)
@@ -229,8 +229,15 @@ def _wrong_claim(claim: Claim, ground: Ground) -> list[Ungrounded]:
     ]
 
 
+def _only_answers(subject: str, subject_of_lead: str) -> bool:
+    """Whether a subject is the lead's own, with or without a mark of reply; a long one may be cut."""
+    ours, theirs = _without_reply_mark(subject), _without_reply_mark(subject_of_lead)
+    return ours == theirs or (len(ours) > 200 and theirs.startswith(ours))
+
+
 def _without_reply_mark(subject: str) -> str:
-    return re.sub(r"^(?:\s*(?:re|aw|antw|fwd?|wg)\s*:)*\s*", "", subject, flags=re.I).strip().casefold()
+    plain = re.sub(r"^(?:\s*(?:re|aw|antw|fwd?|wg)\s*:)*\s*", "", subject, flags=re.I)
+    return " ".join(plain.split()).casefold()
 
 
 def _written(message: IncomingMessage) -> tuple[str, ...]:
