@@ -4,7 +4,7 @@ import re
 from itertools import pairwise
 
 _END = re.compile(
-    r"(?<=[.!?])(?<!\b[A-Za-zÄÖÜ]\.)(?<!\d\.)(?<!ca\.)(?<!bzw\.)(?<!incl\.)(?<!inkl\.)(?<!zzgl\.)(?<!Mr\.)(?<!Dr\.)(?<!Fr\.)\s+"
+    r"(?<=[.!?])(?<!\b[A-Za-zÄÖÜ]\.)(?<!\d\.)(?<!ca\.)(?<!bzw\.)(?<!incl\.)(?<!inkl\.)(?<!zzgl\.)(?<!Mr\.)(?<!Dr\.)(?<![Tt]sd\.)(?<!Mio\.)(?<!Fr\.)\s+"
     r"|\n+"
 )
 _ITEM = re.compile(r"\s*(?:[-*+•>]|\d{1,2}[.)]\s)")
