@@ -1,5 +1,6 @@
 """The whole product as a person starts it: `aios up` with Dagster's daemon, real mail, the owner over HTTP."""
 
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -185,3 +186,30 @@ def test_dagster_shows_each_case_as_a_partition(running: Running, queue: list[di
     stats = found["assetNodeOrError"]["partitionStats"]
     assert stats["numMaterialized"] == stats["numPartitions"] >= 12
     assert stats["numFailed"] == 0
+
+
+def test_a_decision_that_nobody_takes_expires(running: Running, queue: list[dict[str, Any]]) -> None:
+    policy = running.home / "policies.yaml"
+    text = policy.read_text()
+    policy.write_text(re.sub(r"(?m)^decision_ttl_hours:.*$", "decision_ttl_hours: 0.001", text))
+    until(lambda: adopted_twice(running), timeout=60, every=0.5, what="the changed policy to be in force")
+    event = {
+        "type": "lead.received",
+        "source": "test",
+        "source_id": "late",
+        "payload": {
+            "channel": "api",
+            "sender": {"email": "late@lead.example", "name": "Lea Late"},
+            "text": "We would like a website for our shop, about six pages. What does it cost?",
+        },
+    }
+    posted = httpx.post(f"{running.url}/api/events", json=event, timeout=20, trust_env=False)
+    assert posted.status_code == 202, posted.text
+    case_id = posted.json()["case_id"]
+    case = until(lambda: (c := running.case(case_id)) and c["waiting_on"] == "owner" and c, timeout=90, every=0.5)
+    assert "Nobody decided in time" in case["reason"]
+    assert items(running.get("effects", case=case_id))[0]["state"] == "withdrawn"
+
+
+def adopted_twice(running: Running) -> bool:
+    return len(items(running.get("events", type="policy.adopted"))) >= 2

@@ -1,0 +1,62 @@
+"""The definitions that Dagster loads: the graph, what starts it, and how little it costs to import them."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import dagster as dg
+import pytest
+import yaml
+
+from aios.definitions import defs
+
+ROOT = Path(__file__).parent.parent
+
+
+def test_the_import_leaves_heavy_libraries_alone() -> None:
+    code = "import json, sys, aios.definitions; print(json.dumps([m for m in sys.modules if '.' not in m]))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    loaded = set(json.loads(done.stdout.splitlines()[-1]))
+    assert not loaded & {"chromadb", "openai", "pandera", "onnxruntime", "genai_prices", "py3langid"}
+
+
+def test_lead_intake_is_this_graph() -> None:
+    graph = defs.resolve_asset_graph()
+    parents = {
+        key.to_user_string(): sorted(parent.to_user_string() for parent in graph.get(key).parent_keys)
+        for key in graph.get_all_asset_keys()
+    }
+    assert parents == {
+        "lead": [],
+        "lead_context": ["lead"],
+        "lead_qualification": ["lead", "lead_context"],
+        "lead_reply_draft": ["lead", "lead_context", "lead_qualification"],
+        "lead_reply": ["lead", "lead_context", "lead_qualification", "lead_reply_draft"],
+    }
+
+
+def test_every_step_is_partitioned_by_case_and_says_its_code_version() -> None:
+    graph = defs.resolve_asset_graph()
+    for key in graph.get_all_asset_keys():
+        node = graph.get(key)
+        assert isinstance(node.partitions_def, dg.DynamicPartitionsDefinition)
+        assert node.code_version and node.code_version.startswith("lead_intake@")
+    assert "drafter@" in (graph.get(dg.AssetKey("lead_reply_draft")).code_version or "")
+
+
+def test_one_job_runs_in_process() -> None:
+    job = defs.resolve_job_def("lead_intake_job")
+    assert job.executor_def.name == "in_process"
+    assert defs.executor is dg.in_process_executor
+
+
+def test_the_sensors_run_from_the_start() -> None:
+    sensors = {sensor.name: sensor.default_status for sensor in defs.sensors or []}
+    assert set(sensors) == {"inbox_sensor", "mailbox_sensor", "events_sensor", "effects_sensor", "upkeep_sensor"}
+    assert set(sensors.values()) == {dg.DefaultSensorStatus.RUNNING}
+
+
+@pytest.mark.parametrize(("setting", "wanted"), [("telemetry", {"enabled": False}), ("nux", {"enabled": False})])
+def test_dagster_sends_nothing_home(setting: str, wanted: dict[str, bool]) -> None:
+    assert yaml.safe_load((ROOT / "dagster.yaml").read_text())[setting] == wanted
