@@ -217,7 +217,7 @@ def test_a_model_sees_no_address_and_no_number_and_its_answer_gets_them_back(
     aimock: Aimock, setup: Setup, database: Database
 ) -> None:
     hidden = Redactor(Redaction(), data_of(incoming()))
-    hidden.hide(data_of(incoming()))
+    data_of(incoming(), hidden.hide)
     placeholder = hidden.hide("mira@kaffeekontor.example")
     aimock.answer(ROUTED | {"reasons": [f"They leave {placeholder}."]})
     result = run(setup, database)
@@ -226,6 +226,18 @@ def test_a_model_sees_no_address_and_no_number_and_its_answer_gets_them_back(
     assert "55 50 12 34" not in said
     assert placeholder in said
     assert result.output.reasons == ("They leave mira@kaffeekontor.example.",)
+
+
+def test_personal_data_is_hidden_at_the_start_of_a_line_and_in_the_names_of_fields(
+    aimock: Aimock, setup: Setup, database: Database
+) -> None:
+    aimock.answer(ROUTED)
+    text = "Mira\nmira@kaffeekontor.example\n+47 55 50 12 34\n\t0831 5550142"
+    run(setup, database, incoming(text, fields={"tom@kaffeekontor.example": "0831 5550142"}))
+    data = json.loads(inside(asked(aimock)["user"]))
+    assert [line.strip()[:6] for line in data["message"]["text"].split("\n")] == ["Mira", "[email", "[phone", "[phone"]
+    assert "kaffeekontor" not in json.dumps(data)
+    assert "5550142" not in json.dumps(data)
 
 
 def test_feedback_is_redacted_like_the_data(aimock: Aimock, setup: Setup, database: Database) -> None:

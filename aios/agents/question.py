@@ -1,5 +1,6 @@
 """The question that is put to a model: the agent's prompt, and the input as data that gives no orders."""
 
+from collections.abc import Callable
 from typing import Any, cast
 
 from pydantic import BaseModel
@@ -19,10 +20,13 @@ Your previous answer was not accepted. What has to change:
 Keep to your rules while you do it; what your rules forbid stays forbidden."""
 
 
-def data_of(given: BaseModel) -> str:
-    """The input as text for a model: JSON without what it does not need (raw content, digests, empty fields)."""
+def data_of(given: BaseModel, hide: Callable[[str], str] = str) -> str:
+    """The input as text for a model: JSON without what it does not need (raw content, digests, empty fields).
+
+    `hide` takes what must not be read out of each text before it becomes JSON, whose escapes would disguise it.
+    """
     data = given.model_dump(mode="json", exclude={"feedback"})
-    return canonical_json(_lean(data))
+    return canonical_json(_hidden(_lean(data), hide))
 
 
 def render(data: str, feedback: tuple[str, ...]) -> str:
@@ -42,3 +46,11 @@ def _lean(value: Any) -> Any:
         kept = {key: _lean(item) for key, item in items if key not in _NOT_FOR_MODELS}
         return {key: item for key, item in kept.items() if item not in ("", [], {}, None)}
     return [_lean(item) for item in cast(list[Any], value)] if isinstance(value, list) else value
+
+
+def _hidden(value: Any, hide: Callable[[str], str]) -> Any:
+    if isinstance(value, str):
+        return hide(value)
+    if isinstance(value, dict):
+        return {hide(key): _hidden(item, hide) for key, item in cast(dict[str, Any], value).items()}
+    return [_hidden(item, hide) for item in cast(list[Any], value)] if isinstance(value, list) else value

@@ -81,14 +81,13 @@ class Agents:
         return _better(agent, given, (first, findings), second)
 
     def _ask(self, agent: Agent[I, O], given: I, case_id: str, process: str) -> ModelAnswer[O]:
-        data = data_of(given)
-        redactor = Redactor(self.redaction(), data)
+        redactor = Redactor(self.redaction(), data_of(given))
         request = ModelRequest(
             agent=agent.name,
             agent_version=agent.version,
             tier=agent.tier,
             system=agent.prompt,
-            user=render(redactor.hide(data), tuple(redactor.hide(point) for point in given.feedback)),
+            user=render(data_of(given, redactor.hide), tuple(redactor.hide(point) for point in given.feedback)),
             schema=agent.output,
             case_id=case_id,
             process=process,
