@@ -119,7 +119,9 @@ PITCH = (
         3,
         r"we (?:offer|provide|specialise|specialize|are a leading|are an? (?:it|web|software|digital|seo"
         r"|marketing|design|offshore))"
-        r"|our (?:team of|developers|designers|experts|agency|services include)|i (?:came across|found|was (?:on"
+        r"|our (?:team of (?:\w+ )?(?:developers|designers|experts|specialists)|services include"
+        r"|(?:team|agency|developers|designers|experts) (?:offers?|provides?|can|will|helps?|guarantees?|speciali[sz]\w+))"
+        r"|i (?:came across|found|was (?:on"
         r"|browsing)) your (?:web ?site|company)"
         r"|wir bieten ihnen|wir sind (?:ein führender|eine führende|ein spezialisierter)|ich bin auf ihre (?:web"
         r"|inter)",
