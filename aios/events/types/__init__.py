@@ -1,0 +1,1 @@
+"""The payloads of every event type, one module per thing the events are about."""

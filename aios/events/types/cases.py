@@ -1,0 +1,92 @@
+"""Cases and their artifacts."""
+
+from typing import Any, Literal
+
+from aios.events.payload import Payload
+
+
+class CaseOpened(Payload):
+    """A process starts for one thing. `trigger` is the id of the event that did it."""
+
+    type = "case.opened"
+    case_id: str
+    process: str
+    process_version: str
+    title: str
+    trigger: str
+
+
+class CaseContinued(Payload):
+    """The case has something new to work on (a message, feedback, a retry): its steps run again from `step` on.
+
+    `trigger` is the event that did it.
+    """
+
+    type = "case.continued"
+    step: str
+    reason: str
+    trigger: str = ""
+
+
+class CaseNamed(Payload):
+    """The case got its contact, or a better title."""
+
+    type = "case.named"
+    contact_id: str = ""
+    title: str = ""
+
+
+class CaseWaiting(Payload):
+    """The case cannot go on by itself: `on` is `decision`, `budget`, `undo`, `retry` or `pause`."""
+
+    type = "case.waiting"
+    step: str
+    on: str
+    reason: str
+
+
+class CaseFailed(Payload):
+    """A step failed. `kind` is soft (will be retried), hard (stopped) or business (the owner decides)."""
+
+    type = "case.failed"
+    step: str
+    error: str
+    remedy: str
+    kind: Literal["soft", "hard", "business"]
+
+
+class CaseClosed(Payload):
+    """The case is at its end: answered, spam, duplicate, rejected, cancelled, not-a-lead, expired."""
+
+    type = "case.closed"
+    outcome: str
+    reason: str = ""
+
+
+class CasePaused(Payload):
+    """The owner holds the case."""
+
+    type = "case.paused"
+    reason: str = ""
+
+
+class CaseResumed(Payload):
+    """The owner lets the case go on."""
+
+    type = "case.resumed"
+
+
+class ArtifactRecorded(Payload):
+    """A step made a new version of its output. `inputs` maps upstream steps to the versions it read.
+
+    `provenance` answers promise 7: process_version, agent, agent_version, prompt_digest, tier, model, cost_micros,
+    tokens_in, tokens_out, confidence, context, sources, run_id.
+    """
+
+    type = "artifact.recorded"
+    step: str
+    artifact_version: int
+    blob: str
+    inputs: dict[str, int]
+    provenance: dict[str, Any]
+    delta: tuple[dict[str, Any], ...] = ()

@@ -1,0 +1,53 @@
+"""Contacts: who is who."""
+
+from typing import Literal
+
+from aios.events.payload import Payload
+
+
+class ContactCreated(Payload):
+    """A person or organisation is known from now on."""
+
+    type = "contact.created"
+    contact_id: str
+    kind: Literal["person", "organisation"]
+    name: str
+    organisation_id: str = ""
+
+
+class ContactChanged(Payload):
+    """Facts about a contact; only the fields that are set change."""
+
+    type = "contact.changed"
+    contact_id: str
+    name: str | None = None
+    organisation_id: str | None = None
+    language: str | None = None
+    note: str | None = None
+
+
+class AliasAdded(Payload):
+    """A mail address, phone number, domain or name leads to the contact."""
+
+    type = "contact.alias_added"
+    contact_id: str
+    kind: Literal["email", "phone", "domain", "name"]
+    value: str
+
+
+class ContactsMerged(Payload):
+    """Two contacts are one: `merged` now leads to `kept`. Reversed by `contact.unmerged`."""
+
+    type = "contact.merged"
+    kept: str
+    merged: str
+    reason: str
+
+
+class ContactsUnmerged(Payload):
+    """The merge was wrong: `merged` stands by itself again."""
+
+    type = "contact.unmerged"
+    kept: str
+    merged: str
+    reason: str = ""

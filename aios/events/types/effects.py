@@ -1,0 +1,110 @@
+"""Effects: what goes out, and the switches that hold it."""
+
+from typing import Any, Literal
+
+from aios.events.payload import Payload
+
+
+class EffectProposed(Payload):
+    """An operation on the outside world is wanted. Its request is under `request`; proposing again replaces it."""
+
+    type = "effect.proposed"
+    key: str
+    connector: str
+    operation: str
+    request: str
+    inputs: dict[str, int]
+    verdict: Literal["allow", "ask", "deny"]
+    rule: str
+    reason: str
+    mode: Literal["sandbox", "live"]
+    step: str
+    run_id: str = ""
+
+
+class EffectApproved(Payload):
+    """A rule or a decision lets it happen, not before `not_before` (the undo window)."""
+
+    type = "effect.approved"
+    key: str
+    request: str
+    decision_id: str = ""
+    rule: str = ""
+    not_before: str
+
+
+class EffectClaimed(Payload):
+    """A worker is about to do it; until `until`, nobody else does."""
+
+    type = "effect.claimed"
+    key: str
+    attempt: int
+    worker: str
+    until: str
+
+
+class EffectSucceeded(Payload):
+    """The outside has done it, and answered with the receipt. `found` says it was looked up after a crash."""
+
+    type = "effect.succeeded"
+    key: str
+    receipt: dict[str, Any]
+    found: bool = False
+
+
+class EffectCaptured(Payload):
+    """The sandbox has taken it; nothing left the machine."""
+
+    type = "effect.captured"
+    key: str
+    receipt: dict[str, Any]
+
+
+class EffectDeferred(Payload):
+    """It did not happen, and will be tried again: a soft failure, or a look-up that found nothing outside."""
+
+    type = "effect.deferred"
+    key: str
+    reason: str
+    not_before: str
+
+
+class EffectFailed(Payload):
+    """It did not happen, and will not by itself."""
+
+    type = "effect.failed"
+    key: str
+    reason: str
+    remedy: str
+
+
+class EffectUnknown(Payload):
+    """Nobody knows whether it happened. It is looked up again at `look_up_at`; where that is empty, the owner says."""
+
+    type = "effect.unknown"
+    key: str
+    reason: str
+    look_up_at: str = ""
+
+
+class EffectWithdrawn(Payload):
+    """It will not happen: denied, rejected, void, expired, undone in the undo window, or its case cancelled."""
+
+    type = "effect.withdrawn"
+    key: str
+    reason: str
+
+
+class OutgoingStopped(Payload):
+    """The owner stopped a connector (or everything, `*`)."""
+
+    type = "outgoing.stopped"
+    connector: str
+    reason: str = ""
+
+
+class OutgoingReleased(Payload):
+    """The owner lets a connector (or everything, `*`) work again."""
+
+    type = "outgoing.released"
+    connector: str

@@ -1,0 +1,34 @@
+"""Memory: what is believed, and what no longer is."""
+
+from typing import Any
+
+from pydantic import Field
+
+from aios.events.payload import Payload
+
+
+class MemoryAdded(Payload):
+    """A piece of knowledge is believed from now on. `text` is under `blob`; `subject` a contact id or `business`.
+
+    `ordinal` is its place among the pieces of one `source` (a document, a conversation).
+    """
+
+    type = "memory.added"
+    item_id: str
+    kind: str
+    title: str
+    blob: str
+    subject: str
+    source: str
+    ordinal: int = 0
+    valid_from: str = ""
+    valid_to: str = ""
+    attributes: dict[str, Any] = Field(default_factory=dict)
+
+
+class MemoryClosed(Payload):
+    """A piece of knowledge is no longer believed: superseded by a newer version, removed, or retracted."""
+
+    type = "memory.closed"
+    item_id: str
+    reason: str
