@@ -1,14 +1,10 @@
 """Redaction: personal data is replaced before a model reads a text, and put back in what it answers."""
 
-import re
 from typing import Any, cast
 
 from aios.ids import digest_bytes
+from aios.policies.personal import replace_personal
 from aios.policies.schema import Redaction
-
-_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.UNICODE)
-_PHONE = re.compile(r"(?<![\w.,:/-])(?:\+|00|0|\(0)[\d() /.-]{5,18}\d(?![\w:]|[.,]\d)")
-_DATE = re.compile(r"\d{1,2}\.\d{1,2}\.\d{2,4}|\d{1,2}/\d{1,2}/\d{2,4}")
 
 
 class Redactor:
@@ -25,11 +21,7 @@ class Redactor:
 
     def hide(self, text: str) -> str:
         """The text with placeholders; the same original always gets the same one."""
-        if self.wanted.emails:
-            text = _EMAIL.sub(lambda match: self._placeholder("email", match.group()), text)
-        if self.wanted.phones:
-            text = _PHONE.sub(self._phone, text)
-        return text
+        return replace_personal(text, self.wanted, self._placeholder)
 
     def restore(self, value: Any) -> Any:
         """A JSON value with the originals back in place, at any depth."""
@@ -42,11 +34,6 @@ class Redactor:
         if isinstance(value, dict):
             return {key: self.restore(item) for key, item in cast(dict[str, Any], value).items()}
         return value
-
-    def _phone(self, match: re.Match[str]) -> str:
-        written = match.group()
-        enough = sum(letter.isdigit() for letter in written) >= 7
-        return self._placeholder("phone", written) if enough and not _DATE.fullmatch(written) else written
 
     def _placeholder(self, kind: str, original: str) -> str:
         for placeholder, known in self._originals.items():
