@@ -105,11 +105,11 @@ class Budgets:
 
 
 def _check(tx: Connection, limits: Limits, names: dict[str, str], amount: int) -> None:
-    for scope in _SCOPES:
+    for scope, name in {"call": "", **names}.items():
         limit: int | None = getattr(limits, scope)
         if limit is None:
             continue
-        used = _used(tx, scope, names[scope]) if scope in names else 0
+        used = _used(tx, scope, name) if name else 0
         if used + amount > limit:
             raise _exceeded(scope, limit, used, amount)
 

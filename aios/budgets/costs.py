@@ -57,7 +57,7 @@ def read_costs(connection: Connection, limits: Limits, now: datetime, days: int)
         by_process=_lines(connection, reservations.c.process, since),
         by_agent=_lines(connection, reservations.c.agent, since),
         by_model=_lines(connection, reservations.c.model, since),
-        by_case=_lines(connection, reservations.c.case_id, since),
+        by_case=_lines(connection, reservations.c.case_id, since, named=True),
     )
 
 
@@ -77,13 +77,13 @@ def _held(connection: Connection) -> int:
 
 
 def _lines(
-    connection: Connection, column: sa.Column[str], since: str, *, newest_first: bool = False
+    connection: Connection, column: sa.Column[str], since: str, *, newest_first: bool = False, named: bool = False
 ) -> tuple[CostLine, ...]:
     spent = sa.func.coalesce(sa.func.sum(reservations.c.cost_micros), 0)
     open_amount = sa.case((reservations.c.cost_micros.is_(None), reservations.c.amount_micros), else_=0)
     query = (
         sa.select(column, spent, sa.func.sum(open_amount), sa.func.count())
-        .where(reservations.c.day >= since)
+        .where(reservations.c.day >= since, column != "" if named else sa.true())
         .group_by(column)
         .order_by(*([column.desc()] if newest_first else [spent.desc(), column]))
         .limit(TOP)

@@ -12,8 +12,9 @@ from aios.events.event import Event
 
 
 def scopes(case_id: str, process: str, day: str) -> dict[str, str]:
-    """The totals a reservation counts towards: scope to name."""
-    return {"case": case_id, "process": f"{process} {day}", "day": day, "month": day[:7]}
+    """The totals a reservation counts towards: scope to name. What is for no case counts towards none."""
+    shared = {"process": f"{process} {day}", "day": day, "month": day[:7]}
+    return {"case": case_id, **shared} if case_id else shared
 
 
 class BudgetProjection:
