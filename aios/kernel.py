@@ -36,6 +36,7 @@ from aios.intake.mailbox import Mailbox
 from aios.intake.projection import QuarantineProjection, ThreadProjection
 from aios.intake.quarantine import Quarantine
 from aios.memory.memory import Memory
+from aios.memory.openai_embedder import Terms
 from aios.memory.projection import MemoryProjection
 from aios.models.gateway import Gateway
 from aios.models.journal import JournalProjection
@@ -104,7 +105,8 @@ def open_kernel(settings: Settings, clock: Clock | None = None) -> Kernel:
     gate = Gate(log, cases, artifacts, decisions, policies, settings.aios_mode)
     connectors = mail_connectors(settings, clock)
     budgets = Budgets(log, lambda: Limits(**policies.current().budgets.micros()))
-    gateway = Gateway(settings, log, budgets, clock, prices=lambda: _prices(policies))
+    terms = Terms(budgets, lambda: _prices(policies), lambda: policies.current().redaction)
+    gateway = Gateway(settings, log, budgets, clock, prices=terms.prices)
     intake = Intake(log, cases, clock, settings.home, own_addresses=(settings.aios_owner_email,))
     return Kernel(
         settings=settings,
@@ -121,8 +123,8 @@ def open_kernel(settings: Settings, clock: Clock | None = None) -> Kernel:
         executor=Executor(log, connectors, timedelta(seconds=settings.aios_claim_seconds)),
         budgets=budgets,
         gateway=gateway,
-        memory=Memory(settings, log, clock),
-        agents=Agents(gateway, lambda: policies.current().redaction),
+        memory=Memory(settings, log, clock, terms),
+        agents=Agents(gateway, terms.redaction),
         intake=intake,
         mailbox=Mailbox(settings, intake, database, clock),
         quarantine=intake.quarantine,

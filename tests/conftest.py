@@ -9,6 +9,7 @@ from aios.clock import ManualClock
 from aios.database.engine import Database
 from tests.invariants import check_promises
 from tests.peers.aimock import Aimock, AimockMissing, start_aimock
+from tests.peers.chroma import ChromaPeer, start_chroma
 from tests.peers.llama import Llama, LlamaMissing, start_llama
 from tests.peers.postgres import PostgresMissing, PostgresServer, start_postgres
 from tests.tables import create_tables
@@ -90,6 +91,14 @@ def aimock(aimock_server: Aimock) -> Iterator[Aimock]:
     aimock_server.reset()
     yield aimock_server
     aimock_server.reset()
+
+
+@pytest.fixture(scope="session")
+def chroma() -> Iterator[ChromaPeer]:
+    """A real Chroma server; a test that stops it starts it again."""
+    peer = start_chroma()
+    yield peer
+    peer.close()
 
 
 @pytest.fixture(scope="session")

@@ -6,15 +6,18 @@ from pathlib import Path
 import httpx
 import pytest
 
+from aios.budgets.budgets import Budgets
+from aios.budgets.limits import NO_LIMITS
 from aios.clock import ManualClock
 from aios.database.engine import Database
 from aios.errors import Misconfigured
-from aios.memory.embedders import OnnxEmbedder, OpenAIEmbedder, choose_embedder
+from aios.events.log import EventLog
+from aios.memory.embedders import OnnxEmbedder, choose_embedder
 from aios.memory.memory import Memory
+from aios.memory.openai_embedder import OpenAIEmbedder, Terms
 from aios.settings import Settings
 from tests.knowledge import BUSINESS, disconnect_memories, open_memory, titles
-from tests.peers.aimock import Aimock
-from tests.peers.chroma import ChromaPeer, start_chroma
+from tests.peers.chroma import ChromaPeer
 from tests.peers.sentences import write_sentence_model
 from tests.ports import free_port
 from tests.tables import create_tables
@@ -25,14 +28,6 @@ def disconnected() -> Iterator[None]:
     """Connections end with the test."""
     yield
     disconnect_memories()
-
-
-@pytest.fixture(scope="module")
-def chroma() -> Iterator[ChromaPeer]:
-    """A real Chroma server; a test that stops it starts it again."""
-    peer = start_chroma()
-    yield peer
-    peer.close()
 
 
 @pytest.fixture(scope="module")
@@ -131,43 +126,11 @@ def test_an_embedder_that_cannot_be_set_up_leaves_words_and_says_what_to_do(data
     assert "AIOS_ONNX_DIR" in memory.check().notice
 
 
-def test_openai_embeddings_are_paid_once_and_say_nobodys_address(
-    database: Database, home: Path, chroma: ChromaPeer, aimock: Aimock
-) -> None:
-    aimock.fixture({"embedding": [0.1, 0.2, 0.3]}, match={"endpoint": "embedding"})
-    given = {"openai_base_url": aimock.base_url, "openai_api_key": "k", "aios_chroma_url": chroma.url}
-    memory = open_memory(database, home, aios_embeddings="openai", **given)
-    memory.add(kind="note", title="Ada", text="Write to ada@engine.example or call +46 8 123 456 78.")
-
-    assert memory.search("engine").notice == ""
-    memory.search("engine")
-    memory.reindex()
-    asked = aimock.requests("/embeddings")
-    assert len(asked) == 2
-    assert "ada@engine" not in str(asked)
-    assert "123 456" not in str(asked)
-
-
-def test_an_embedding_server_that_fails_leaves_words(
-    database: Database, home: Path, chroma: ChromaPeer, aimock: Aimock
-) -> None:
-    given = {"openai_base_url": aimock.base_url, "openai_api_key": "k", "aios_chroma_url": chroma.url}
-    memory = open_memory(database, home, aios_embeddings="openai", **given)
-    memory.add(kind="note", title="Fees", text="Our tariff is on the wall.")
-
-    for rate in ("malformedRate", "disconnectRate", "rateLimitRate", "dropRate"):
-        aimock.chaos(**{rate: 1.0})
-        found = memory.search("tariff")
-        assert [one.title for one in found.found] == ["Fees"]
-        assert "words alone" in found.notice, rate
-    aimock.reset()
-    aimock.fail_once(401)
-    assert "OPENAI_API_KEY" in memory.search("tariff").notice
-
-
 def test_the_embedder_follows_the_settings(model: Path, tmp_path: Path) -> None:
+    terms = Terms(Budgets(EventLog(Database("sqlite://"), ManualClock()), lambda: NO_LIMITS))
+
     def chosen(**given: object) -> object:
-        return choose_embedder(Settings.model_validate(given))
+        return choose_embedder(Settings.model_validate(given), terms)
 
     custom = f"http://127.0.0.1:{free_port()}/v1"
     assert isinstance(chosen(openai_api_key="k"), OpenAIEmbedder)

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from aios.cases.cases import Case
 from aios.clock import Clock, to_text
 from aios.database.blobs import put_bytes
-from aios.errors import AiosError, Conflict, InvalidInput, NotFound
+from aios.errors import AiosError, BudgetExceeded, Conflict, InvalidInput, NotFound
 from aios.events.catalog import IncomingMessage, MemoryAdded, MemoryClosed
 from aios.events.event import NewEvent
 from aios.events.log import EventLog
@@ -21,6 +21,7 @@ from aios.memory.context import BUDGET_TOKENS, ContextSnapshot
 from aios.memory.documents import DocumentResult, Documents
 from aios.memory.fusion import EACH, fuse
 from aios.memory.item import Item, all_items, believed, read_items, with_neighbours
+from aios.memory.openai_embedder import Terms
 from aios.memory.recalled import Recall, Recalled, recalled
 from aios.memory.tables import memory_items
 from aios.memory.vectors import Failure, Vectors
@@ -29,7 +30,7 @@ from aios.settings import Settings
 from aios.text import clean
 
 SYNC_PAUSE = timedelta(seconds=60)
-"""How long the vector index is left alone after it, or the embedder, has failed."""
+"""How long the vector index is left alone after it, or the embedder, has failed, or a budget is used up."""
 
 
 @dataclass(frozen=True)
@@ -51,12 +52,12 @@ class IndexState:
 class Memory:
     """What the business knows. Items follow from the log; both indexes follow from the items."""
 
-    def __init__(self, settings: Settings, log: EventLog, clock: Clock) -> None:
+    def __init__(self, settings: Settings, log: EventLog, clock: Clock, terms: Terms) -> None:
         self.settings = settings
         self.log = log
         self.clock = clock
         self.documents = Documents(log)
-        self.vectors = Vectors(settings, log.database)
+        self.vectors = Vectors(settings, log.database, terms)
         self._sync_again = clock.now()
 
     # --- learning ------------------------------------------------------------------------------------------------
@@ -164,7 +165,8 @@ class Memory:
     def reindex(self) -> int:
         """Delete both indexes and make them again from the items; returns how many items are in them.
 
-        Raises where an embedder is set and the vector index does not answer; the lexical one is whole by then.
+        Raises where an embedder is set and it or the vector index does not answer, or a budget would be passed; the
+        lexical one is whole by then.
         """
         with self.log.database.write() as tx:
             items = read_items(tx, all_items().where(memory_items.c.closed_at == ""))
@@ -207,6 +209,8 @@ class Memory:
 
 
 def _notice(error: AiosError) -> str:
+    if isinstance(error, BudgetExceeded):  # its message has figures, and what is kept in a snapshot must not change
+        return f"Recall went by words alone, to keep to the budget. {error.remedy}"
     return f"Recall went by words alone. {error}"
 
 

@@ -4,30 +4,34 @@ from collections.abc import Sequence
 from functools import cached_property
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from aios.database.engine import Database
-from aios.errors import HardFailure, Misconfigured, SoftFailure
+from aios.errors import BudgetExceeded, HardFailure, Misconfigured, SoftFailure
 from aios.events.tables import events
-from aios.ids import digest, digest_bytes
+from aios.ids import digest
 from aios.memory.chroma import Chroma
 from aios.memory.embedders import Embedder, choose_embedder
 from aios.memory.item import all_items, read_items
-from aios.memory.tables import embeddings, memory_items
+from aios.memory.openai_embedder import Terms
+from aios.memory.tables import memory_items
 from aios.settings import Settings
 
 NEAREST = 200
 """How many neighbours are asked for; filters on kind, subject and validity then apply in the database."""
 
-Failure = (SoftFailure, HardFailure, Misconfigured)
+TOGETHER = 128
+"""Items embedded and indexed in one go; what comes before a failure is in the index."""
+
+Failure = (SoftFailure, HardFailure, Misconfigured, BudgetExceeded)
 """What keeps meaning out of recall for now; words still work."""
 
 
 class Vectors:
     """The vector index and its embedder. Everything in it can be deleted and comes back from the items."""
 
-    def __init__(self, settings: Settings, database: Database) -> None:
+    def __init__(self, settings: Settings, database: Database, terms: Terms) -> None:
         self.settings = settings
+        self.terms = terms
         self.database = database
         self._opened: Chroma | None = None
         self._in_step: frozenset[str] | None = None
@@ -35,13 +39,13 @@ class Vectors:
     @cached_property
     def embedder(self) -> Embedder | None:
         """The embedder of the settings; None where recall goes by words alone. `Misconfigured` where it cannot be."""
-        return choose_embedder(self.settings)
+        return choose_embedder(self.settings, self.terms)
 
     def nearest(self, query: str) -> list[tuple[str, float]]:
         """The ids of the items nearest in meaning; raises one of `Failure`."""
         if self.embedder is None or not query.strip() or (index := self._index()) is None:
             return []
-        return index.nearest(self._embed(self.embedder, [query])[0], NEAREST)
+        return index.nearest(self.embedder.embed([query])[0], NEAREST)
 
     def sync(self) -> int:
         """Bring the index up to the open items; returns how many vectors were added or removed."""
@@ -53,8 +57,10 @@ class Vectors:
         if wanted == self._in_step and index.count() == len(wanted):
             return 0
         held = index.ids()
-        self._add(index, self.embedder, sorted(wanted - held))
         index.delete(sorted(held - wanted))
+        lacking = sorted(wanted - held)
+        for start in range(0, len(lacking), TOGETHER):
+            self._add(index, self.embedder, lacking[start : start + TOGETHER])
         self._in_step = wanted
         return len(wanted ^ held)
 
@@ -88,38 +94,7 @@ class Vectors:
         return self._opened
 
     def _add(self, index: Chroma, embedder: Embedder, item_ids: Sequence[str]) -> None:
-        if not item_ids:
-            return
         with self.database.read() as connection:
             items = read_items(connection, all_items().where(memory_items.c.item_id.in_(item_ids)))
-        vectors = self._embed(embedder, [f"{item.title}\n{item.text}" for item in items])
+        vectors = embedder.embed([f"{item.title}\n{item.text}" for item in items])
         index.upsert({item.item_id: vector for item, vector in zip(items, vectors, strict=True)})
-
-    def _embed(self, embedder: Embedder, texts: Sequence[str]) -> list[list[float]]:
-        if not embedder.paid:
-            return embedder.embed(texts)
-        by_digest = {digest_bytes(text.encode()): text for text in texts}
-        known = self._known(embedder, list(by_digest))
-        if lacking := [key for key in by_digest if key not in known]:
-            made = dict(zip(lacking, embedder.embed([by_digest[key] for key in lacking]), strict=True))
-            self._keep(embedder, made)
-            known |= made
-        return [known[digest_bytes(text.encode())] for text in texts]
-
-    def _known(self, embedder: Embedder, digests: list[str]) -> dict[str, list[float]]:
-        import numpy as np
-
-        query = sa.select(embeddings.c.digest, embeddings.c.vector)
-        query = query.where(embeddings.c.embedder == embedder.name, embeddings.c.digest.in_(digests))
-        with self.database.read() as connection:
-            return {row.digest: np.frombuffer(row.vector, "<f4").tolist() for row in connection.execute(query)}
-
-    def _keep(self, embedder: Embedder, vectors: dict[str, list[float]]) -> None:
-        import numpy as np
-
-        insert = sqlite.insert if self.database.is_sqlite else postgresql.insert
-        rows: list[dict[str, object]] = []
-        for key, vector in vectors.items():
-            rows.append({"embedder": embedder.name, "digest": key, "vector": np.array(vector, "<f4").tobytes()})
-        with self.database.write() as tx:
-            tx.execute(insert(embeddings).on_conflict_do_nothing(), rows)

@@ -1,5 +1,6 @@
 """`Claims`: who is making which call, so that no two make the same one; the claim of a killed worker is taken over."""
 
+import time
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -7,13 +8,18 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from aios.budgets.budgets import Budgets
 from aios.clock import Clock, to_text
+from aios.database.engine import Database
 from aios.ids import new_id
 from aios.models.tables import claims
 from aios.worker import is_dead, this_worker
 
 REMEMBERED = 60.0
 """Seconds a failure is kept for those who waited for the call."""
+
+POLL_FIRST, POLL_LONGEST = 0.02, 0.5
+"""Seconds between two looks at a call that somebody else is making."""
 
 
 @dataclass(frozen=True)
@@ -47,14 +53,14 @@ class Claims:
         row = connection.execute(sa.select(claims).where(claims.c.request_hash == request_hash)).first()
         return _claim(row) if row is not None else None
 
-    def take(self, tx: Connection, request_hash: str) -> str:
+    def take(self, tx: Connection, request_hash: str, reservation_id: str = "") -> str:
         """Claim the request and return the claim's token. The caller has seen to it that nobody else holds it."""
         token = new_id("claim", self.clock.now())
         tx.execute(sa.delete(claims).where(claims.c.request_hash == request_hash))
         row = {
             "request_hash": request_hash,
             "token": token,
-            "reservation_id": "",
+            "reservation_id": reservation_id,
             "worker": this_worker(),
             "until": self._until(self.seconds),
         }
@@ -82,8 +88,35 @@ class Claims:
         rows = connection.execute(sa.select(claims)).all()
         return [_claim(row) for row in rows if row.until < now or (row.failure is None and is_dead(row.worker))]
 
+    def recover(self, tx: Connection, budgets: Budgets) -> int:
+        """End the claims of dead workers; what they held is booked as spent, since they may have been billed."""
+        abandoned = self.abandoned(tx)
+        for claim in abandoned:
+            release(tx, budgets, claim, "abandoned")
+            self.drop(tx, (claim.request_hash, claim.token))
+        return len(abandoned)
+
+    def wait(self, database: Database, claim: Claim) -> None:
+        """Until the claim is no longer the same, has failed, or its worker is gone."""
+        pause = POLL_FIRST
+        while True:
+            with database.read() as connection:
+                now = self.find(connection, claim.request_hash)
+                if now is None or now.token != claim.token or now.failure is not None:
+                    return
+                if any(gone.token == claim.token for gone in self.abandoned(connection)):
+                    return
+            time.sleep(pause)
+            pause = min(pause * 1.5, POLL_LONGEST)
+
     def _until(self, seconds: float) -> str:
         return to_text(self.clock.now() + timedelta(seconds=seconds))
+
+
+def release(tx: Connection, budgets: Budgets, claim: Claim, outcome: str) -> None:
+    """Book what the claim's reservation still holds as spent."""
+    if claim.reservation_id:
+        budgets.settle(tx, claim.reservation_id, budgets.held(tx, claim.reservation_id), outcome)
 
 
 def _held(claim: tuple[str, str]) -> tuple[sa.ColumnElement[bool], ...]:

@@ -3,10 +3,12 @@
 import os
 import re
 import threading
+from collections.abc import Callable, Sequence
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import urlsplit
 
+from aios.models.embedded import Embedded, read_embedded
 from aios.models.failures import CallFailed
 from aios.models.pricing import OFFICIAL
 from aios.models.reply import Reply, read_reply
@@ -16,6 +18,8 @@ from aios.text import clean
 
 if TYPE_CHECKING:
     from openai import APIStatusError, OpenAI
+
+R = TypeVar("R")
 
 REASONING_TOKENS = 2000
 """Room for hidden reasoning on top of the answer, on models that count it against the same bound."""
@@ -49,11 +53,17 @@ class Client:
     def complete(self, call: Call) -> Reply:
         """Send the call once; raises `CallFailed`, and nothing else, where there is no answer."""
         started = perf_counter()
-        try:
-            text = self._send(call)
+
+        def ask() -> Reply:
+            text = self._send(lambda sdk: sdk.chat.completions, self._parameters(call))
             return read_reply(text, round((perf_counter() - started) * 1000))
-        except CallFailed as failure:
-            raise CallFailed(failure.kind, self._without_key(failure.reason), failure.retry_after) from failure
+
+        return self._keyless(ask)
+
+    def embed(self, model: str, texts: Sequence[str]) -> Embedded:
+        """A vector for each text, asked for once; raises `CallFailed`, and nothing else, where there is no answer."""
+        parameters = {"model": model, "input": list(texts), "encoding_format": "float"}
+        return self._keyless(lambda: read_embedded(self._send(lambda sdk: sdk.embeddings, parameters), len(texts)))
 
     def close(self) -> None:
         """Let go of the connections; the next call opens new ones."""
@@ -62,13 +72,20 @@ class Client:
                 self._sdk[1].close()
             self._sdk = None
 
-    def _send(self, call: Call) -> str:
+    def _keyless(self, ask: Callable[[], R]) -> R:
+        """Servers like to quote the key that they refuse; it is taken out of what is told."""
+        try:
+            return ask()
+        except CallFailed as failure:
+            reason = failure.reason.replace(self._key, "…") if self._key else failure.reason
+            raise CallFailed(failure.kind, reason, failure.retry_after) from failure
+
+    def _send(self, part: Callable[["OpenAI"], Any], parameters: dict[str, Any]) -> str:
         import httpx2
         import openai
 
         try:
-            create: Any = self._client().chat.completions.with_raw_response.create
-            return create(**self._parameters(call)).http_response.text
+            return part(self._client()).with_raw_response.create(**parameters).http_response.text
         except UnicodeEncodeError:
             raise CallFailed("credential", "the key has characters that no key has") from None
         except openai.APIConnectionError as error:
@@ -77,10 +94,6 @@ class Client:
             raise _status_failure(error) from error
         except (openai.OpenAIError, httpx2.HTTPError, httpx2.InvalidURL, ValueError) as error:
             raise CallFailed("malformed", f"the answer could not be read ({type(error).__name__})") from error
-
-    def _without_key(self, reason: str) -> str:
-        """Servers like to quote the key that they refuse."""
-        return reason.replace(self._key, "…") if self._key else reason
 
     def _client(self) -> "OpenAI":
         from openai import OpenAI

@@ -18,6 +18,12 @@ class CredentialRefused(ModelRefused):
 class PriceUnknown(BudgetExceeded):
     """What the call would cost is not known, and there is a limit on costs."""
 
+    def __init__(self, model: str) -> None:
+        super().__init__(
+            f"What {model} costs is not known, and there is a limit on costs.",
+            "Name its price under `prices` in policies.yaml, or take a model that has one.",
+        )
+
 
 class AnswerInvalid(AiosError):
     """The model answered twice, and neither answer fits its contract. `excerpt` is how the last one begins."""

@@ -1,7 +1,5 @@
 """`Exchange`: one call to a model, made and paid once: journal, claim, breaker, budget, retries."""
 
-import time
-
 from sqlalchemy.engine import Connection
 
 from aios.budgets.budgets import Budgets
@@ -11,7 +9,7 @@ from aios.events.catalog import ModelFailed
 from aios.events.event import NewEvent
 from aios.events.log import EventLog
 from aios.models.breaker import Breaker, BreakerOpen
-from aios.models.claims import Claim, Claims
+from aios.models.claims import Claim, Claims, release
 from aios.models.client import Client
 from aios.models.errors import PriceUnknown
 from aios.models.failures import CallFailed, public_error
@@ -20,12 +18,6 @@ from aios.models.pricing import Pricing, Usage
 from aios.models.reply import Reply
 from aios.models.request import Call, estimate_tokens
 from aios.models.retry import Retry
-
-POLL_FIRST, POLL_LONGEST = 0.02, 0.5
-"""Seconds between two looks at a call that somebody else is making."""
-
-CREDENTIAL_WAIT = 60.0
-"""Seconds for which a refused key is not tried again."""
 
 
 class _Superseded(Exception):
@@ -63,7 +55,7 @@ class Exchange:
                 return found
             if isinstance(found, Claim):
                 waited_for = found.token
-                self._wait(found)
+                self.claims.wait(self.database, found)
                 continue
             try:
                 return self._pay(call, asker, (call.hash, found))
@@ -72,11 +64,7 @@ class Exchange:
 
     def recover(self, tx: Connection) -> int:
         """End the claims of dead workers; what they held is booked as spent, since they may have been billed."""
-        abandoned = self.claims.abandoned(tx)
-        for claim in abandoned:
-            self._release(tx, claim, "abandoned")
-            self.claims.drop(tx, (claim.request_hash, claim.token))
-        return len(abandoned)
+        return self.claims.recover(tx, self.budgets)
 
     def breaker_name(self, model: str) -> str:
         """Under which name the breaker for the model is kept."""
@@ -97,19 +85,6 @@ class Exchange:
         if claim.failure is not None:
             raise public_error(claim.failure.kind, call.model, claim.failure.reason, claim.failure.wait)
         return claim
-
-    def _wait(self, claim: Claim) -> None:
-        """Until the claim is no longer the same, its worker is gone, or the answer is there."""
-        pause = POLL_FIRST
-        while True:
-            with self.database.read() as connection:
-                now = self.claims.find(connection, claim.request_hash)
-                if now is None or now.token != claim.token or now.failure is not None:
-                    return
-                if any(gone.token == claim.token for gone in self.claims.abandoned(connection)):
-                    return
-            time.sleep(pause)
-            pause = min(pause * 1.5, POLL_LONGEST)
 
     def _pay(self, call: Call, asker: Asker, claim: tuple[str, str]) -> Paid:
         most = self._most(call)
@@ -163,15 +138,9 @@ class Exchange:
         return kept
 
     def _book_failure(self, call: Call, reservation: str, most: int, failure: CallFailed) -> None:
-        name = self.breaker_name(call.model)
-        too_long = failure.retry_after is not None and failure.retry_after > self.retry.longest
-        wait = CREDENTIAL_WAIT if failure.kind == "credential" else failure.retry_after if too_long else None
         with self.database.write() as tx:
             self.budgets.settle(tx, reservation, most if failure.maybe_billed else 0, failure.kind)
-            if failure.kind == "refused":
-                self.breaker.succeeded(tx, name)
-            elif failure.retry_after is None or wait is not None:
-                self.breaker.failed(tx, name, failure.kind, failure.reason, wait)
+            self.breaker.heard(tx, self.breaker_name(call.model), failure, self.retry.longest)
 
     def _give_up(self, call: Call, asker: Asker, claim: tuple[str, str], failure: CallFailed) -> AiosError:
         failed = ModelFailed(
@@ -192,18 +161,11 @@ class Exchange:
         with self.database.write() as tx:
             held = self.claims.find(tx, claim[0])
             if held is not None and held.token == claim[1]:
-                self._release(tx, held, "interrupted")
+                release(tx, self.budgets, held, "interrupted")
                 self.claims.drop(tx, claim)
-
-    def _release(self, tx: Connection, claim: Claim, outcome: str) -> None:
-        if claim.reservation_id:
-            self.budgets.settle(tx, claim.reservation_id, self.budgets.held(tx, claim.reservation_id), outcome)
 
     def _most(self, call: Call) -> int:
         most = self.pricing.most(call, self.client.max_tokens(call))
         if most is None and self.budgets.limits().any:
-            raise PriceUnknown(
-                f"What {call.model} costs is not known, and there is a limit on costs.",
-                "Name its price under `prices` in policies.yaml, or take a model that has one.",
-            )
+            raise PriceUnknown(call.model)
         return most or 0
