@@ -10,6 +10,14 @@ import sqlalchemy as sa
 
 from aios.clock import SystemClock
 from aios.database.engine import Database
+from aios.events.catalog import (
+    EffectApproved,
+    EffectCaptured,
+    EffectClaimed,
+    EffectProposed,
+    EffectSucceeded,
+    EffectWithdrawn,
+)
 from aios.events.integrity import verify
 from aios.events.log import EventLog
 from aios.events.tables import events
@@ -43,7 +51,46 @@ def a_model_call_is_paid_once(database: Database) -> None:
     assert set(ids["budget.settled"]) <= set(ids["budget.reserved"]), "money was settled that was never held"
 
 
-PROMISES: list[Callable[[Database], None]] = [the_log_is_whole, a_fact_enters_once, a_model_call_is_paid_once]
+def nothing_happens_twice_or_unasked(database: Database) -> None:
+    """Promises 2 and 4: per key one success at most, and no claim without a standing approval by rule or decision."""
+    log = EventLog(database, SystemClock())
+    approved: set[str] = set()
+    done: set[str] = set()
+    with database.read() as connection:
+        found = [event for event in log.read(connection, limit=100_000) if event.type.startswith("effect.")]
+    for event in found:
+        key = getattr(event.payload, "key")  # noqa: B009  # every effect's payload has one
+        match event.payload:
+            case EffectApproved() as said:
+                assert said.decision_id or said.rule, f"{key} was approved by nobody"
+                approved.add(key)
+            case EffectClaimed():
+                assert key in approved, f"{key} was claimed without an approval"
+            case EffectProposed() | EffectWithdrawn():
+                approved.discard(key)
+            case EffectSucceeded() | EffectCaptured():
+                assert key not in done, f"{key} succeeded twice"
+                done.add(key)
+            case _:
+                pass
+
+
+def a_decision_is_answered_once(database: Database) -> None:
+    """Promise 4: a decision is used once, and what it approves is what it showed or the owner's own edit."""
+    log = EventLog(database, SystemClock())
+    with database.read() as connection:
+        made = log.read(connection, types=["decision.made", "decision.expired", "decision.voided"], limit=100_000)
+    ids = [getattr(event.payload, "decision_id") for event in made]  # noqa: B009
+    assert len(ids) == len(set(ids)), "a decision ended twice"
+
+
+PROMISES: list[Callable[[Database], None]] = [
+    the_log_is_whole,
+    a_fact_enters_once,
+    nothing_happens_twice_or_unasked,
+    a_decision_is_answered_once,
+    a_model_call_is_paid_once,
+]
 
 
 def check_promises(database: Database) -> None:

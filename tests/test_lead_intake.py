@@ -8,6 +8,7 @@ import pytest
 from aios.errors import Conflict
 from aios.events.integrity import projection_digests, rebuild, verify
 from tests.company import Company, found_company
+from tests.invariants import check_promises
 
 ASKS = """Hello,
 
@@ -24,6 +25,7 @@ def company(home: Path, database_url: str) -> Iterator[Company]:
     company = found_company(home, database_url)
     company.learn()
     yield company
+    check_promises(company.kernel.database)
     company.kernel.close()
 
 
