@@ -13,6 +13,8 @@ FUNCTION_LINES = 60
 TEST_FUNCTION_LINES = 90
 FOLDERS = ("aios", "assets", "sensors", "resources", "scripts", "tests", "bench")
 CHECKOUT = Path(__file__).resolve().parents[1]
+WRITTEN_ONCE = CHECKOUT / "aios/database/migrations/versions"
+"""Migrations are lists of tables that nobody edits again."""
 
 
 def main() -> int:
@@ -21,6 +23,7 @@ def main() -> int:
         problem
         for folder in FOLDERS
         for file in sorted(CHECKOUT.glob(f"{folder}/**/*.py"))
+        if file.parent != WRITTEN_ONCE
         for problem in too_long(file)
     ]
     print("\n".join(problems) or f"No file over {FILE_LINES} lines, no function over {FUNCTION_LINES}.")

@@ -1,9 +1,12 @@
 """Fixtures that every test may ask for: a database on either store, a clock, a home."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
+from hypothesis import settings
 
 from aios.clock import ManualClock
 from aios.database.engine import Database
@@ -12,7 +15,10 @@ from tests.peers.aimock import Aimock, AimockMissing, start_aimock
 from tests.peers.chroma import ChromaPeer, start_chroma
 from tests.peers.llama import Llama, LlamaMissing, start_llama
 from tests.peers.postgres import PostgresMissing, PostgresServer, start_postgres
-from tests.tables import create_tables
+from tests.tables import create_tables, every_table
+
+settings.register_profile("aios", deadline=None)
+settings.load_profile("aios")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -31,12 +37,33 @@ def postgres() -> Iterator[PostgresServer]:
     server.stop()
 
 
+@pytest.fixture(scope="session")
+def spares() -> list[str]:
+    """The URLs of Postgres databases with every table and no row, which later tests take over."""
+    return []
+
+
 @pytest.fixture
-def postgres_url(postgres: PostgresServer) -> Iterator[str]:
-    """The URL of an empty Postgres database that is gone after the test."""
-    url = postgres.create_database()
+def postgres_url(request: pytest.FixtureRequest, postgres: PostgresServer, spares: list[str]) -> Iterator[str]:
+    """The URL of an empty Postgres database; with `database` it may have its tables already."""
+    has_tables = "database" in request.fixturenames
+    url = spares.pop() if has_tables and spares else postgres.create_database()
     yield url
-    postgres.drop_database(url)
+    whole = has_tables and request.node.get_closest_marker("breaks_promises") is None
+    if whole and postgres.empty(url) == every_table():
+        spares.append(url)
+    else:
+        postgres.drop_database(url)
+
+
+@pytest.fixture(scope="session")
+def sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite database with every table, to be copied."""
+    file = tmp_path_factory.mktemp("sqlite") / "tables.db"
+    database = Database(f"sqlite:///{file}")
+    create_tables(database)
+    database.close()
+    return file
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -48,11 +75,14 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def database(request: pytest.FixtureRequest, database_url: str) -> Iterator[Database]:
+def database(request: pytest.FixtureRequest, database_url: str, sqlite_file: Path) -> Iterator[Database]:
     """A database with every table; the promises are checked on it after the test."""
     database = Database(database_url)
     try:
-        create_tables(database)
+        if database.is_sqlite:
+            shutil.copy(sqlite_file, str(database.url.database))
+        elif not sa.inspect(database.engine).has_table("events"):
+            create_tables(database)
         yield database
         if request.node.get_closest_marker("breaks_promises") is None:
             check_promises(database)
