@@ -40,7 +40,10 @@ class Contacts:
         return canonical(tx, known)
 
     def merge(self, kept: str, merged: str, reason: str, actor: str = "owner") -> str:
-        """Two contacts are one from now on; returns the id it goes by. `unmerge` takes it back."""
+        """Two contacts are one from now on; returns the id it goes by. `unmerge` takes it back.
+
+        `kept` may itself be merged into another: what is merged into it goes with it, and parts with it.
+        """
         with self.log.database.write() as tx:
             into = canonical(tx, kept)
             if canonical(tx, merged) != merged:
@@ -49,7 +52,7 @@ class Contacts:
                 raise Conflict("A contact cannot be merged into itself.", "Choose two different contacts.")
             if self._kind(tx, into) != self._kind(tx, merged):
                 raise InvalidInput("A person and an organisation cannot be one contact.", "Choose two of a kind.")
-            self._say(tx, catalog.ContactsMerged(kept=into, merged=merged, reason=reason), into, actor=actor)
+            self._say(tx, catalog.ContactsMerged(kept=kept, merged=merged, reason=reason), into, actor=actor)
             return into
 
     def unmerge(self, merged: str, reason: str = "", actor: str = "owner") -> str:
