@@ -15,7 +15,6 @@ from aios.events.integrity import projection_digests, rebuild
 from aios.memory.chunks import MOST_CHARACTERS, chunk
 from aios.memory.memory import Memory
 from tests.knowledge import BUSINESS, OFFERS, open_memory, titles
-from tests.tables import create_tables
 
 
 @pytest.fixture
@@ -150,13 +149,13 @@ def test_a_long_table_repeats_its_header_in_each_piece() -> None:
         max_size=10,
     )
 )
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_whatever_is_learnt_and_forgotten_a_rebuild_and_a_reindex_are_identical(
+    sqlite_file: Path,
     moves: list[tuple[str, str, int]],
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        database = Database(f"sqlite:///{Path(folder) / 'test.db'}")
-        create_tables(database)
+        database = Database(f"sqlite:///{shutil.copy(sqlite_file, folder)}")
         memory = open_memory(database, Path(folder))
         for kind, name, number in moves:
             if kind == "document":

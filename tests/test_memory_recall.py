@@ -23,21 +23,22 @@ def memory(database: Database, home: Path) -> Memory:
     return open_memory(database, home)
 
 
-@pytest.mark.parametrize(
-    ("question", "title"),
-    [
-        ("hi how much is a website? need it asap", "Frequently asked questions › How much is a website?"),
-        ("Was kostet der Website Sprint bei Ihnen?", "Leistungen und Preise › Website Sprint (Deutsch)"),
-        ("What if we cancel, do we get a refund?", "Terms › Cancellation and refund policy"),
-        ("Orders come as PDF by e-mail, somebody types them in", "Services and prices › Automation Retainer"),
-        ("interviews for my thesis", "Frequently asked questions › Do you give interviews, talks or internships?"),
-        ("Is there a discount for a registered association?", "Terms › Discount rules"),
-    ],
+ASKED = (
+    ("hi how much is a website? need it asap", "Frequently asked questions › How much is a website?"),
+    ("Was kostet der Website Sprint bei Ihnen?", "Leistungen und Preise › Website Sprint (Deutsch)"),
+    ("What if we cancel, do we get a refund?", "Terms › Cancellation and refund policy"),
+    ("Orders come as PDF by e-mail, somebody types them in", "Services and prices › Automation Retainer"),
+    ("interviews for my thesis", "Frequently asked questions › Do you give interviews, talks or internships?"),
+    ("Is there a discount for a registered association?", "Terms › Discount rules"),
 )
-def test_the_example_business_answers_what_its_leads_ask(memory: Memory, question: str, title: str) -> None:
+
+
+def test_the_example_business_answers_what_its_leads_ask(memory: Memory, subtests: pytest.Subtests) -> None:
     memory.ingest_folder(BUSINESS)
 
-    assert title in titles(memory, question, k=3)
+    for question, title in ASKED:
+        with subtests.test(question):
+            assert title in titles(memory, question, k=3)
 
 
 def test_words_are_found_in_other_forms_and_without_their_accents(memory: Memory) -> None:
@@ -114,24 +115,25 @@ def test_a_piece_of_a_document_is_changed_in_its_file_only(memory: Memory) -> No
         memory.add(kind="note", title="Empty", text="  ")
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
-        "",
-        "   ",
-        "the of and",
-        '" OR 1=1 --',
-        "a* NEAR(b) AND own:x",
-        "'; DROP TABLE events; --",
-        "\x00\ud800",
-        "é" * 9999,
-    ],
+QUERIES = (
+    "",
+    "   ",
+    "the of and",
+    '" OR 1=1 --',
+    "a* NEAR(b) AND own:x",
+    "'; DROP TABLE events; --",
+    "\x00\ud800",
+    "é" * 9999,
 )
-def test_no_query_breaks_the_search(memory: Memory, query: str) -> None:
+
+
+def test_no_query_breaks_the_search(memory: Memory, subtests: pytest.Subtests) -> None:
     memory.ingest_document("offers.md", OFFERS)
 
-    memory.recall(query)
-    assert titles(memory, "website")[0] == "Offers › Website Sprint"
+    for query in QUERIES:
+        with subtests.test(query=query[:30]):
+            memory.recall(query)
+            assert titles(memory, "website")[0] == "Offers › Website Sprint"
 
 
 def test_a_deleted_word_index_is_said_and_reindexing_gives_the_same_answers(memory: Memory) -> None:
@@ -151,7 +153,7 @@ def test_a_deleted_word_index_is_said_and_reindexing_gives_the_same_answers(memo
 
 
 def test_turns_of_real_conversations_are_found(memory: Memory) -> None:
-    """LoCoMo's first conversation: the share of the turns that answer a question among the first five found."""
+    """LoCoMo's first conversation: the share of the turns that answer each third question among the first five."""
     if not LOCOMO.is_file():
         pytest.skip(f"LoCoMo is not at {LOCOMO}")
     talk = json.loads(LOCOMO.read_text())[0]
@@ -167,7 +169,7 @@ def test_turns_of_real_conversations_are_found(memory: Memory) -> None:
     known = {turn["dia_id"] for turn in turns}
 
     shares = []
-    for question in talk["qa"]:
+    for question in talk["qa"][::3]:
         if evidence := known & set(question["evidence"]):
             found = {one.item_id for one in memory.recall(question["question"], k=5)}
             shares.append(len(found & evidence) / len(evidence))
