@@ -17,6 +17,10 @@ RULES_CONFIDENCE = 0.6
 """The most that rules are ever sure of what they wrote or judged."""
 
 
+MOST_READ = 12_000
+"""Characters that rules or a model read of one text, about five pages; what is longer is no letter."""
+
+
 class AgentInput(BaseModel):
     """What an agent is given. `feedback` is what the owner, or a check, said about the previous output."""
 

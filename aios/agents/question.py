@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from pydantic import BaseModel
 
+from aios.agents.agent import MOST_READ
 from aios.ids import canonical_json, digest
 
 _HEAD = """\
@@ -21,7 +22,7 @@ Keep to your rules while you do it; what your rules forbid stays forbidden."""
 
 
 def data_of(given: BaseModel, hide: Callable[[str], str] = str) -> str:
-    """The input as text for a model: JSON without what it does not need (raw content, digests, empty fields).
+    """The input as text for a model: JSON without what it does not need (digests, empty fields, ends of long texts).
 
     `hide` takes what must not be read out of each text before it becomes JSON, whose escapes would disguise it.
     """
@@ -45,7 +46,9 @@ def _lean(value: Any) -> Any:
         items = cast(dict[str, Any], value).items()
         kept = {key: _lean(item) for key, item in items if key not in _NOT_FOR_MODELS}
         return {key: item for key, item in kept.items() if item not in ("", [], {}, None)}
-    return [_lean(item) for item in cast(list[Any], value)] if isinstance(value, list) else value
+    if isinstance(value, list):
+        return [_lean(item) for item in cast(list[Any], value)]
+    return f"{value[:MOST_READ]} […]" if isinstance(value, str) and len(value) > MOST_READ else value
 
 
 def _hidden(value: Any, hide: Callable[[str], str]) -> Any:

@@ -14,7 +14,7 @@ _INTERNAL = re.compile(
     r"tone of voice|how we write|never promise|how replies|internal|intern(?:es|e)?\b|stil\b|tonalität", re.I
 )
 _NOT_OURS = re.compile(r"do not do|don't do|not offer|nicht (?:an|tun|machen|im angebot)|was wir nicht", re.I)
-_QUESTION = re.compile(r"[^.!?\n]*\?")
+_QUESTION = re.compile(r"(?:^|(?<=[.!?\n]))[^.!?\n]*\?")
 _NEEDS = re.compile(r"what we need|we need|was wir brauchen|wir brauchen", re.I)
 _ASKS_NEEDS = re.compile(r"(?:do|would) you need|need from us|(?:brauchen|benötigen) sie|brauchst du", re.I)
 _LEANS = re.compile(

@@ -7,7 +7,8 @@ from aios.agents.grounding.figure import Figure
 
 _DOT = r"(?:\s?(?:\(dot\)|\[dot\]|\[\.\]|\(punkt\))\s?|\sdot\s|\spunkt\s|\.)"
 _EMAIL = re.compile(
-    rf"[\w.+%-]+(?:\s?(?:\(at\)|\[at\]|{{at}})\s?|\sat\s(?=[\w-]+\sdot\s)|@)[\w-]+(?:{_DOT}[\w-]{{2,}})+", re.I
+    rf"(?<![\w.+%/-])[\w.+%-]+(?:\s?(?:\(at\)|\[at\]|{{at}})\s?|\sat\s(?=[\w-]+\sdot\s)|@)[\w-]+(?:{_DOT}[\w-]{{2,}})+",
+    re.I,
 )
 _TOP_LEVEL = (
     "com|de|net|org|io|eu|co|ai|app|dev|info|biz|shop|store|xyz|online|site|tech|cloud|agency|design|studio|page|link"

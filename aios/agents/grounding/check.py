@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from aios.agents.agent import MOST_READ
 from aios.agents.drafter.contract import Claim, Draft
 from aios.agents.grounding.addresses import same_phone
 from aios.agents.grounding.disguise import disguised
@@ -244,9 +245,9 @@ def _written(message: IncomingMessage) -> tuple[str, ...]:
     sender = message.sender
     return (
         message.subject,
-        message.text,
-        message.quoted,
-        message.signature,
+        message.text[:MOST_READ],
+        message.quoted[:MOST_READ],
+        message.signature[:MOST_READ],
         *(f"{name}: {value}" for name, value in message.fields.items()),
         " ".join((sender.name, sender.organisation, sender.phone)),
     )

@@ -33,7 +33,10 @@ _COUNTED_TALK = re.compile(
     r" (?:questions?|things?|points?|details?|facts?|fragen|punkte[n]?|dinge|angaben)(?!\w))",
     re.I,
 )
-_TOKEN = re.compile(rf"(?<![\w.,]){NUMBER}(?!\w)|\w*\d[\w]*")
+_TOKEN = re.compile(rf"(?<![\w.,]){NUMBER}(?!\w)|(?<!\w)\w*\d\w*")
+
+_TAKEN = "\ufffc"
+"""Stands where a figure was; no finder reads over it."""
 
 Finder = Callable[[str], Iterator[Figure]]
 
@@ -43,13 +46,12 @@ def figures(text: str) -> list[Figure]:
     rest = _LIST_MARK.sub(_blank, _COUNTED_TALK.sub(_blank, text))
     found: list[Figure] = []
     for finder in _FINDERS:
-        taken: list[Figure] = []
+        letters = list(rest)
         for figure in finder(rest):
-            if all(figure.start >= other.end or figure.end <= other.start for other in taken):
-                taken.append(figure)
-        for figure in taken:
-            rest = rest[: figure.start] + "\ufffc" * (figure.end - figure.start) + rest[figure.end :]
-        found += taken
+            if _TAKEN not in letters[figure.start : figure.end]:
+                letters[figure.start : figure.end] = _TAKEN * (figure.end - figure.start)
+                found.append(figure)
+        rest = "".join(letters)
     return sorted(found, key=lambda figure: figure.start)
 
 
@@ -82,7 +84,7 @@ def percents(text: str) -> Iterator[Figure]:
 
 
 def _blank(match: re.Match[str]) -> str:
-    return "\ufffc" * len(match.group())
+    return _TAKEN * len(match.group())
 
 
 _FINDERS: tuple[Finder, ...] = (emails, links, prices, percents, dates, times, durations, phones, shares, numbers)

@@ -89,7 +89,9 @@ def _number_words(text: str) -> list[tuple[int, int, str]]:
 
 def _english(text: str) -> Iterator[tuple[int, int, str]]:
     for match in ENGLISH.finditer(text):
-        scale = match.group().lower() in ("thousand", "million") and re.search(r"\d\s?$", text[: match.start()])
+        scale = match.group().lower() in ("thousand", "million") and re.search(
+            r"\d\s?$", text[max(0, match.start() - 3) : match.start()]
+        )
         if not scale and match.group().lower() not in ("one", "million"):
             yield match.start(), match.end(), str(english_value(match.group()))
 

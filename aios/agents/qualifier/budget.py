@@ -21,7 +21,7 @@ _SPEAKS_OF_OTHERS = re.compile(
 )
 _FIELD = re.compile(r"budget|price range|kostenrahmen|preisrahmen|presupuesto", re.I)
 _HINTED = re.compile(
-    r"(?:budget|spend|kostenrahmen|preisrahmen|ausgeben)\D{0,40}(\d.{0,40})|(\d[\d.,k–-]*k?)\s+budget", re.I
+    r"(?:budget|spend|kostenrahmen|preisrahmen|ausgeben)\D{0,40}(\d.{0,40})|(?<![\d.,k–-])(\d[\d.,k–-]*)\s+budget", re.I
 )
 
 

@@ -21,7 +21,7 @@ _GREETING = re.compile(
     re.I,
 )
 _SCOPE = re.compile(
-    r"\d+\s+(?:\w+\s+)?(?:pages?|products?|employees|people|persons?|participants|users|languages|tables|systems?|sources|shops?"
+    r"(?<!\d)\d{1,7}\s+(?:\w+\s+)?(?:pages?|products?|employees|people|persons?|participants|users|languages|tables|systems?|sources|shops?"
     r"|stores|pupils|members|orders|customers|clients|bikes|rooms|articles?|locations?|sites|hours|sqm|m2|files|sheets|documents"
     r"|leuten?|seiten|produkten?|mitarbeitern?|personen|teilnehmern?|nutzern?|sprachen|artikeln?|standorten?|filialen|stunden"
     r"|mitgliedern?|kunden|membres|adhérents)|includ(?:e|es|ing)\b|consist|features?|requirements?|enthalten|inklusive"

@@ -70,7 +70,7 @@ def _ahead(text: str, start: int) -> bool:
     return bool(
         re.search(
             r"\b(?:in|within|innerhalb(?: von)?|next|nächsten?|binnen|in den)\s*(?:the |der |next |nächsten )*$",
-            text[:start],
+            text[max(0, start - 40) : start],
             re.I,
         )
     ) or bool(re.match(r"(?:in|within)\b", text[start:], re.I))

@@ -1,6 +1,6 @@
 """The router without a model: signals in the text and the headers, weighed."""
 
-from aios.agents.agent import RULES_CONFIDENCE, RulesAnswer
+from aios.agents.agent import MOST_READ, RULES_CONFIDENCE, RulesAnswer
 from aios.agents.injection import injections
 from aios.agents.language import language_of
 from aios.agents.router.contract import Flag, Kind, RouterInput, Routing
@@ -43,9 +43,9 @@ def route(given: RouterInput) -> RulesAnswer[Routing]:
 
 
 def said(message: IncomingMessage) -> str:
-    """What the sender says: subject, text and form fields."""
+    """What the sender says: subject, text and form fields, as far as a person would read."""
     fields = (f"{name}: {value}" for name, value in message.fields.items())
-    return "\n".join((message.subject, message.text, *fields))
+    return "\n".join((message.subject, message.text, *fields))[:MOST_READ]
 
 
 def everything(message: IncomingMessage) -> tuple[str, ...]:
@@ -53,8 +53,8 @@ def everything(message: IncomingMessage) -> tuple[str, ...]:
     sender = message.sender
     return (
         said(message),
-        message.quoted,
-        message.signature,
+        message.quoted[:MOST_READ],
+        message.signature[:MOST_READ],
         " ".join((sender.name, sender.organisation)),
         *(attachment.name for attachment in message.attachments),
     )
