@@ -17,6 +17,7 @@ from aios.events.event import Event
 from aios.kernel import Kernel
 from aios.processes.remedy import ASK_FOR, ask_to_mend
 
+
 @dataclass
 class StepContext:
     """One step of one case under way. `trigger` is the event the case works on, such as the lead's message."""
