@@ -1,5 +1,6 @@
 """Whatever happens in whatever order, an effect succeeds at most once, and never gets stuck."""
 
+import contextlib
 import tempfile
 from pathlib import Path
 
@@ -58,10 +59,8 @@ class OneEffect(RuleBasedStateMachine):
 
     @rule()
     def undo(self) -> None:
-        try:
+        with contextlib.suppress(Conflict, NotFound):
             self.desk.gate.undo(self.key, "owner")
-        except (Conflict, NotFound):
-            pass
 
     @rule(fault=st.sampled_from(FAULTS), after_the_fact=st.booleans())
     def fail_next(self, fault: Exception, after_the_fact: bool) -> None:
@@ -73,10 +72,8 @@ class OneEffect(RuleBasedStateMachine):
         with self.desk.database.read() as connection:
             known = ledger.find(connection, self.key)
         if known:
-            try:
+            with contextlib.suppress(Paused):
                 self.desk.executor.carry_out(self.key)
-            except Paused:
-                pass
 
     @rule(seconds=st.sampled_from([5, 60, 7200, 800_000]))
     def wait(self, seconds: int) -> None:
