@@ -7,12 +7,13 @@ from resources.kernel import KernelResource
 from sensors.effects import effects_sensor
 from sensors.events import events_sensor
 from sensors.inbox import inbox_sensor, mailbox_sensor
+from sensors.stranded import stranded_sensor
 from sensors.upkeep import upkeep_sensor
 
 defs = dg.Definitions(
     assets=[lead_intake_assets],
     jobs=[lead_intake_job],
-    sensors=[inbox_sensor, mailbox_sensor, events_sensor, effects_sensor, upkeep_sensor],
+    sensors=[inbox_sensor, mailbox_sensor, events_sensor, effects_sensor, stranded_sensor, upkeep_sensor],
     resources={"kernel": KernelResource()},
     executor=dg.in_process_executor,
 )

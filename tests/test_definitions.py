@@ -53,7 +53,8 @@ def test_one_job_runs_in_process() -> None:
 
 def test_the_sensors_run_from_the_start() -> None:
     sensors = {sensor.name: sensor.default_status for sensor in defs.sensors or []}
-    assert set(sensors) == {"inbox_sensor", "mailbox_sensor", "events_sensor", "effects_sensor", "upkeep_sensor"}
+    named = {"inbox_sensor", "mailbox_sensor", "events_sensor", "effects_sensor", "stranded_sensor", "upkeep_sensor"}
+    assert set(sensors) == named
     assert set(sensors.values()) == {dg.DefaultSensorStatus.RUNNING}
 
 

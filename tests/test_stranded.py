@@ -1,0 +1,92 @@
+"""No case is left looking busy: one without a run gets another, and one that no run gets further says so."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import pytest
+from dagster._core.storage.dagster_run import DagsterRunStatus
+from dagster._core.test_utils import create_run_for_test
+
+from assets.partitions import CASES
+from sensors.events import RANGE_END, RANGE_START
+from sensors.stranded import stranded_sensor
+from tests.company import Company, found_company
+
+
+@pytest.fixture
+def company(home: Path) -> Iterator[Company]:
+    company = found_company(home)
+    yield company
+    company.kernel.close()
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    with dg.instance_for_test() as instance:
+        yield instance
+
+
+class Watch:
+    """Ticks the sensor, a minute apart, with its cursor."""
+
+    def __init__(self, company: Company, instance: dg.DagsterInstance) -> None:
+        self.company, self.instance = company, instance
+        self.cursor: str | None = None
+
+    def tick(self) -> list[dg.RunRequest]:
+        resources = {"kernel": self.company.kernel}
+        context = dg.build_sensor_context(instance=self.instance, cursor=self.cursor, resources=resources)
+        result = stranded_sensor(context)
+        assert isinstance(result, dg.SensorResult)
+        self.cursor = result.cursor
+        self.company.kernel.clock.advance(seconds=61)  # pyright: ignore
+        return list(result.run_requests or [])
+
+
+def receive(company: Company, instance: dg.DagsterInstance, number: int) -> list[str]:
+    cases = [
+        company.mail(f"Lead {at} needs a website soon.", id=f"m{at}", email=f"l{at}@x.example") for at in range(number)
+    ]
+    instance.add_dynamic_partitions(CASES, cases)
+    return cases
+
+
+def test_a_case_whose_runs_died_gets_one_more_and_then_says_that_it_failed(
+    company: Company, instance: dg.DagsterInstance
+) -> None:
+    [case_id] = receive(company, instance, 1)
+    watch = Watch(company, instance)
+    assert not watch.tick()  # its run may just be on its way
+    [request] = watch.tick()
+    assert request.partition_key == case_id
+    tags = {"dagster/run_key": str(request.run_key), "dagster/partition": case_id}
+    create_run_for_test(instance, tags=tags, status=DagsterRunStatus.FAILURE)
+    assert not watch.tick()
+    failed = company.case(case_id)
+    assert (failed.status, bool(failed.reason), bool(failed.remedy)) == ("failed", True, True)
+    assert not watch.tick()
+
+    company.kernel.cases.retry(case_id, actor="owner")
+    assert not watch.tick()
+    [again] = watch.tick()
+    assert again.run_key != request.run_key
+
+
+def test_a_case_that_a_run_works_on_is_left_alone(company: Company, instance: dg.DagsterInstance) -> None:
+    first, middle, last, outside = receive(company, instance, 4)
+    tags = {RANGE_START: first, RANGE_END: last}
+    create_run_for_test(instance, tags=tags, status=DagsterRunStatus.STARTED)
+    watch = Watch(company, instance)
+    watch.tick()
+    assert [request.partition_key for request in watch.tick()] == [outside]
+    assert company.case(middle).status == "open"
+
+
+def test_a_case_that_is_held_or_at_its_end_is_not_stranded(company: Company, instance: dg.DagsterInstance) -> None:
+    held, ended = receive(company, instance, 2)
+    company.kernel.cases.pause(held, actor="owner")
+    company.kernel.answers.cancel_case(ended, "owner")
+    watch = Watch(company, instance)
+    watch.tick()
+    assert not watch.tick()
