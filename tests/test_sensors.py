@@ -6,6 +6,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from aios.effects import switches
 from assets.partitions import CASES
 from sensors.effects import effects_sensor
 from sensors.events import RANGE_END, RANGE_START, events_sensor
@@ -88,3 +89,18 @@ def test_overdue_decisions_expire_without_a_run(company: Company) -> None:
     company.kernel.clock.advance(days=30)
     assert not tick(company, effects_sensor).run_requests
     assert company.case(case_id).waiting_on == "owner"
+
+
+def test_what_a_stop_switch_held_back_in_its_run_goes_on_as_soon_as_it_is_released(company: Company) -> None:
+    company.learn()
+    case_id = company.mail("We need a website of six pages. How much is it?")
+    company.work()
+    company.answer(case_id)
+    company.kernel.clock.advance(seconds=60)
+    [before] = tick(company, effects_sensor).run_requests or []
+    switches.stop(company.kernel.log, switches.ALL, "owner")
+    company.work()  # the run that was asked for meets the switch
+    assert not tick(company, effects_sensor).run_requests
+    switches.release(company.kernel.log, switches.ALL, "owner")
+    [after] = tick(company, effects_sensor).run_requests or []
+    assert after.run_key != before.run_key  # Dagster starts each key once

@@ -41,6 +41,11 @@ def stopped(connection: Connection) -> dict[str, str]:
     return {row.connector: row.reason for row in rows}
 
 
+def last_released(connection: Connection) -> str:
+    """When a connector was last released; empty where none ever was."""
+    return connection.scalar(sa.select(sa.func.max(switches.c.at)).where(switches.c.stopped.is_(False))) or ""
+
+
 def stop(log: EventLog, connector: str, actor: str, reason: str = "") -> None:
     """Let nothing more go out through the connector (`*`: through any) until it is released."""
     log.record(
