@@ -125,5 +125,6 @@ def main(setup: Setup, questions: list[str]) -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a parent in the background ignores it
     given = json.loads(sys.argv[1])
     main(Setup(**given | {"limits": Limits(**given["limits"])}), sys.argv[2:])
