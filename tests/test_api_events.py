@@ -95,3 +95,15 @@ def test_a_limit_out_of_range_is_a_problem_that_names_the_field(client: TestClie
     problem = client.get("/api/events?limit=0").json()
     assert problem["status"] == 422
     assert problem["field"] == "limit"
+
+
+@pytest.mark.parametrize("body", [b"[" * 100_000, b'{"type": ' + b"9" * 5000 + b"}", b"\xff\xfe{}", b"d\xc3?\x80"])
+def test_a_body_that_cannot_be_read_is_a_problem_like_any_other(client: TestClient, body: bytes) -> None:
+    answer = client.post("/api/events", content=body, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+
+
+@pytest.mark.parametrize("path", ["events?after=99999999999999999999", "events?stream=%00", "cases/%00", "cases?q=%00"])
+def test_what_no_store_can_hold_is_a_problem_not_an_accident(client: TestClient, path: str) -> None:
+    answer = client.get(f"/api/{path}")
+    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")

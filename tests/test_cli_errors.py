@@ -79,3 +79,23 @@ def test_the_doctor_fails_when_something_is_down(home: Path) -> None:
         ended = aios(home, "doctor", AIOS_CHROMA_PORT=port, AIOS_DAGSTER_PORT=free_port())
     assert ended.returncode == 1
     assert f"port {port} is in use by another program." in ended.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "settings", "said"),
+    [
+        (["cases"], {"AIOS_DATABASE_URL": "postgresql://aios:secret@127.0.0.1:1/aios"}, "can't be opened"),
+        (["cases"], {"AIOS_DATABASE_URL": "mysql://aios:secret@127.0.0.1/aios"}, "neither a SQLite nor a Postgres"),
+        (["cases"], {"AIOS_HOME": "/proc/nowhere"}, "can't be made"),
+        (["cases", "show", "\udcff"], {}, "cannot be stored"),
+        (["events", "--after", "99999999999999999999"], {}, "too large"),
+    ],
+)
+def test_every_command_says_what_is_wrong_with_where_it_works(
+    home: Path, words: list[str], settings: dict[str, Any], said: str
+) -> None:
+    ended = aios(home, *words, **settings)
+    assert ended.returncode == 1
+    assert said in sentence(ended.stderr)
+    assert "no name for" not in ended.stderr
+    assert "secret" not in ended.stderr

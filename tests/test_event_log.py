@@ -49,6 +49,17 @@ def test_a_fact_from_the_same_source_enters_once(log: EventLog) -> None:
     assert again.event.id == first.event.id
 
 
+@pytest.mark.parametrize("text", ["a\x00b", "\ud83d", "ok \udcff"])
+def test_what_a_store_cannot_hold_is_refused_in_words_on_both(log: EventLog, text: str) -> None:
+    with pytest.raises(InvalidInput, match="cannot be stored"), log.database.read() as connection:
+        log.read(connection, stream=text)
+    with pytest.raises(InvalidInput, match="cannot be stored"):
+        log.record(NewEvent("case/x", CasePaused(reason="held"), actor=text))
+    with pytest.raises(InvalidInput, match="too large"), log.database.read() as connection:
+        log.read(connection, after=2**63)
+    assert verify(log).events == 0
+
+
 def test_a_payload_that_breaks_its_contract_is_refused_by_field() -> None:
     with pytest.raises(InvalidInput, match=r"lead.received: channel"):
         parse_payload("lead.received", {"channel": "pigeon", "sender": {}})

@@ -4,6 +4,8 @@ import os
 from collections.abc import Generator
 from contextlib import contextmanager
 
+from aios.cli.home import make_folder
+from aios.cli.store import require_database
 from aios.kernel import Kernel, open_kernel
 from aios.settings import load_settings
 
@@ -14,7 +16,10 @@ OWNER = "owner"
 @contextmanager
 def opened() -> Generator[Kernel]:
     """The kernel of `AIOS_HOME` and its settings."""
-    kernel = open_kernel(load_settings(os.environ))
+    settings = load_settings(os.environ)
+    make_folder(settings.home)
+    require_database(settings)
+    kernel = open_kernel(settings)
     try:
         yield kernel
     finally:

@@ -1,20 +1,24 @@
 """`Database`: the engine, a read transaction, and a write transaction that has the log to itself."""
 
 import sqlite3
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from aios.errors import InvalidInput, Misconfigured
 from aios.faults import reach
 
 WRITE_LOCK = 0x41494F53
 """The Postgres advisory lock that makes write transactions follow one another (`AIOS` in ASCII)."""
+
+SMALLEST, LARGEST = -(2**63), 2**63 - 1
+"""Whole numbers that both stores can hold."""
 
 
 class Database:
@@ -26,8 +30,11 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.url = make_url(url)
+        if self.url.get_backend_name() not in ("sqlite", "postgresql"):
+            raise Misconfigured("AIOS_DATABASE_URL names neither a SQLite nor a Postgres database.", "Correct it.")
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _sqlite_engine(self.url) if self.is_sqlite else _postgres_engine(self.url)
+        event.listen(self.engine, "before_cursor_execute", _refuse_what_no_store_holds)
 
     @contextmanager
     def write(self) -> Generator[Connection]:
@@ -71,3 +78,36 @@ def _prepare_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry)
 def _begin_sqlite(connection: Connection) -> None:
     options: Any = connection.get_execution_options()
     connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("aios_write") else "BEGIN")
+
+
+def _refuse_what_no_store_holds(
+    _connection: Connection, _cursor: Any, _statement: str, parameters: Any, _context: Any, _many: bool
+) -> None:
+    """Refuse on both stores what only one of them would take, or what ends in an error that nobody can read."""
+    if _is_unstorable(parameters):
+        raise InvalidInput(
+            "A text holds a character that cannot be stored (NUL, or half of one), or a number is too large.",
+            "Remove it and try again.",
+        )
+
+
+def _is_unstorable(value: Any) -> bool:
+    match value:
+        case str():
+            return "\x00" in value or not (value.isascii() or _is_whole(value))
+        case int():
+            return not SMALLEST <= value <= LARGEST
+        case dict():
+            return any(map(_is_unstorable, cast(dict[str, Any], value).values()))
+        case list() | tuple():
+            return any(map(_is_unstorable, cast(Sequence[Any], value)))
+        case _:
+            return False
+
+
+def _is_whole(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

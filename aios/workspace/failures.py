@@ -42,6 +42,8 @@ def _invalid(request: Request, error: Any) -> Response:
 
 
 def _http(request: Request, error: Any) -> Response:
+    if error.status_code == 400 and is_api(request.scope):  # FastAPI's word for a body that it could not even read
+        return problem_response(422, "Invalid input", "The body is no JSON that can be read.", remedy="Send JSON.")
     title = _TITLES.get(error.status_code, "That did not work")
     detail = str(error.detail) if str(error.detail) != title else ""
     if is_api(request.scope):
