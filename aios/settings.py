@@ -11,6 +11,7 @@ from aios.errors import Misconfigured
 
 Mode = Literal["sandbox", "live"]
 
+ANY_ADDRESS = ("0.0.0.0", "::", "[::]")  # noqa: S104  # what a server may be bound to, but nobody can open
 NOBODY = "owner@example.com"
 """The owner's address until one is set; nothing goes out live from it."""
 
@@ -79,7 +80,8 @@ class Settings(BaseModel):
     @property
     def workspace_url(self) -> str:
         """Where a person opens the workspace."""
-        return f"http://{self.aios_host}:{self.aios_workspace_port}"
+        host = "127.0.0.1" if self.aios_host in ANY_ADDRESS else self.aios_host.strip("[]")
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.aios_workspace_port}"
 
     @property
     def dagster_url(self) -> str:

@@ -10,6 +10,7 @@ from pydantic import SecretStr
 from aios.clock import ManualClock
 from aios.errors import Misconfigured
 from aios.kernel import Kernel
+from aios.settings import Settings
 from aios.workspace.app import create_app
 from tests.workplace import ORIGIN, client_of, form_token, kernel_at, lead, post
 
@@ -182,6 +183,27 @@ def test_a_program_signs_in_with_the_password_as_bearer(guarded: TestClient) -> 
     for _ in range(5):
         assert guarded.get("/api/cases", headers=wrong).status_code == 401
     assert guarded.get("/api/cases", headers=right).status_code == 429
+
+
+def test_a_password_may_have_any_letters(home: Path, clock: ManualClock) -> None:
+    password = "Schlüssel – 鍵"
+    kernel = kernel_at(home, clock, aios_host="0.0.0.0", aios_password=SecretStr(password))
+    client = client_of(kernel)
+    assert client.get("/api/cases", headers={"Authorization": f"Bearer {password}".encode()}).status_code == 200
+    sign_in(client, password)
+    assert client.get("/").status_code == 200
+    kernel.close()
+
+
+def test_the_address_that_is_shown_can_be_opened() -> None:
+    shown = {host: Settings(aios_host=host).workspace_url for host in ("127.0.0.1", "0.0.0.0", "::", "::1", "box.lan")}
+    assert shown == {
+        "127.0.0.1": "http://127.0.0.1:8400",
+        "0.0.0.0": "http://127.0.0.1:8400",
+        "::": "http://127.0.0.1:8400",
+        "::1": "http://[::1]:8400",
+        "box.lan": "http://box.lan:8400",
+    }
 
 
 def test_a_token_of_another_session_is_no_token(guarded: TestClient) -> None:

@@ -46,7 +46,7 @@ class SignInGuard:
         if wait := self.attempts.wait(client):
             detail = f"Too many wrong passwords. Try again in {wait} s."
             await refuse(scope, receive, send, 429, "Too many attempts", detail, {"Retry-After": str(wait)})
-        elif scheme.lower() == "bearer" and self.tokens.is_password(given.strip()):
+        elif scheme.lower() == "bearer" and self.tokens.is_password(_as_utf8(given.strip())):
             await self.app(scope, receive, send)
         else:
             if given:
@@ -62,6 +62,14 @@ class SignInGuard:
         there = scope["path"] + (f"?{query}" if query else "")
         target = f"/signin?next={quote(there, safe='')}" if scope["method"] in ("GET", "HEAD") else "/signin"
         await RedirectResponse(target, 303)(scope, receive, send)
+
+
+def _as_utf8(value: str) -> str:
+    """What a program meant by a header that was read as Latin-1; most send UTF-8."""
+    try:
+        return value.encode("latin-1").decode()
+    except UnicodeDecodeError:
+        return value
 
 
 def client_of(scope: Scope) -> str:
