@@ -285,6 +285,24 @@ def test_a_file_is_not_taken_while_it_is_being_written(intake: Intake) -> None:
     assert (intake.inbox.folder / "slow.eml.part").exists()
 
 
+def test_a_folder_that_was_dropped_is_refused_in_words_once_nobody_fills_it(intake: Intake) -> None:
+    intake.inbox.settled = 0
+    dropped = intake.inbox.folder / "leads of May.eml"
+    dropped.mkdir(parents=True)
+    (dropped / "lead.eml").write_bytes(raw_mail())
+    assert intake.sweep_inbox() == []
+    intake.inbox.folder_settled = 0
+    [receipt] = intake.sweep_inbox()
+    assert (receipt.quarantined, receipt.name, receipt.reason) == (True, "leads of May.eml", "It is a folder.")
+    assert (intake.inbox.refused / dropped.name / "lead.eml").exists()
+    assert intake.sweep_inbox() == []
+
+
+def test_a_name_as_long_as_a_name_can_be_keeps_its_ending(intake: Intake) -> None:
+    [receipt] = intake.receive_file("a" * 250 + ".eml", raw_mail())
+    assert receipt.case_id == "lead-0001"
+
+
 def test_odd_files_neither_stop_the_sweep_nor_are_followed(intake: Intake, tmp_path: Path) -> None:
     intake.inbox.settled = 0
     folder = intake.inbox.folder

@@ -19,6 +19,9 @@ UNFINISHED = (".part", ".tmp", ".crdownload", ".download", ".swp", "~")
 SETTLED_SECONDS = 1.0
 """A file that has not changed for this long is finished. Programs that write slowly rename from `….part`."""
 
+FOLDER_SETTLED_SECONDS = 60.0
+"""A folder is refused after this long: somebody may be filling it, to move its files up."""
+
 
 class Inbox:
     """The folder. One process sweeps it at a time; what a killed one left, the next takes again and recognises."""
@@ -26,6 +29,7 @@ class Inbox:
     def __init__(self, folder: Path, settled: float = SETTLED_SECONDS) -> None:
         self.folder = folder
         self.settled = settled
+        self.folder_settled = FOLDER_SETTLED_SECONDS
         self.archive = folder / "archive"
         self.refused = folder / "quarantine"
 
@@ -42,7 +46,9 @@ class Inbox:
     def _take(self, file: Path, receive: Receive, refuse: Refuse) -> list[Receipt]:
         name = os.fsencode(file.name).decode("utf-8", "replace")
         about = file.lstat()
-        if not stat.S_ISREG(about.st_mode):
+        if stat.S_ISDIR(about.st_mode):
+            receipts = [refuse(Problem(name, "It is a folder.", "Drop the files that are in it.", size=about.st_size))]
+        elif not stat.S_ISREG(about.st_mode):
             receipts = [refuse(Problem(name, "It is no ordinary file.", "Drop the file itself, not a link to it."))]
         elif about.st_size > MAX_MAIL:
             reason = f"It has {about.st_size // MEGABYTE} MB; {MAX_MAIL // MEGABYTE} is the limit."
@@ -69,7 +75,8 @@ class Inbox:
                 continue
             about = file.lstat()
             # Unlike the time of modification, which a copy keeps, this one cannot be set.
-            if not stat.S_ISDIR(about.st_mode) and now - about.st_ctime >= self.settled:
+            settled = self.folder_settled if stat.S_ISDIR(about.st_mode) else self.settled
+            if file not in (self.archive, self.refused) and now - about.st_ctime >= settled:
                 found.append((about.st_mtime, file))
         return [file for _, file in sorted(found)]
 

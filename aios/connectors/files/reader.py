@@ -19,8 +19,8 @@ MEDIA_TYPES = {".eml": "message/rfc822", ".json": "application/json", ".csv": "t
 
 def read_file(name: str, data: bytes) -> list[Incoming | Problem]:
     """What is in the file. Never raises for its content: what cannot be read comes back as a `Problem`."""
-    label = one_line(PurePath(name).name)[:200] or "unnamed"
-    ending = PurePath(label).suffix.lower()
+    full = one_line(PurePath(name).name)
+    label, ending = full[:200] or "unnamed", PurePath(full).suffix.lower()
     try:
         return _read_safely(label, ending, data)
     except InvalidInput as error:
