@@ -99,8 +99,11 @@ class Reporter:
         )
 
     def _try_by_itself(self, result: StepResult) -> None:
-        self.context.log.warning(f"{result.case_id} failed at {result.step.name}; it is tried again by itself.")
         with self.kernel.database.write() as tx:
+            if self.kernel.cases.get(tx, result.case_id).status == "closed":
+                self.context.log.error(f"{result.case_id}, which is closed, failed at {result.step.name}.")
+                return
+            self.context.log.warning(f"{result.case_id} failed at {result.step.name}; it is tried again by itself.")
             self.kernel.cases.continue_(tx, result.case_id, result.step.name, "it failed beside others")
 
     def _materialize(self, result: StepResult) -> None:

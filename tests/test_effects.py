@@ -7,7 +7,7 @@ import pytest
 
 from aios.clock import ManualClock
 from aios.effects import ledger, switches
-from aios.errors import Conflict, HardFailure, InvalidInput, OutcomeUnknown, Paused, SoftFailure
+from aios.errors import Blocked, Conflict, HardFailure, InvalidInput, OutcomeUnknown, Paused, SoftFailure
 from tests.desk import Desk, PostBox, open_desk
 
 
@@ -244,6 +244,17 @@ def test_cancelling_a_case_withdraws_what_has_not_gone_out(desk: Desk, box: Post
     assert state(desk, effect.key) == "withdrawn"
     with desk.database.read() as connection:
         assert desk.decisions.list(connection, status="open") == []
+
+
+def test_nothing_new_is_proposed_in_a_case_that_is_closed(desk: Desk) -> None:
+    case_id = desk.case()
+    desk.answers.cancel_case(case_id, "owner")
+    with pytest.raises(Blocked, match="closed"):
+        desk.gate.propose(desk.proposal(case_id))
+    with desk.database.read() as connection:
+        assert desk.decisions.list(connection) == []
+    desk.cases.retry(case_id, actor="owner")
+    assert desk.gate.propose(desk.proposal(case_id)).state == "proposed"
 
 
 def test_expiry_withdraws_what_was_proposed(desk: Desk) -> None:

@@ -85,6 +85,14 @@ def test_a_failing_case_does_not_hold_up_its_neighbours(company: Company, instan
     assert company.case("lead-0002").status == "failed"
 
 
+def test_a_backfill_that_fails_opens_no_closed_case_again(company: Company, instance: dg.DagsterInstance) -> None:
+    company.kernel.answers.cancel_case("lead-0002", "owner")
+    assert run(company, instance, process()).success
+    assert company.case("lead-0002").outcome == "cancelled"
+    assert not run(company, instance, process(), tags=None, partition_key="lead-0002").success
+    assert company.case("lead-0002").status == "closed"
+
+
 def by_itself(company: Company, instance: dg.DagsterInstance, case_id: str) -> dg.ExecuteInProcessResult:
     """The run that the events sensor starts for a case that failed beside others."""
     with company.kernel.database.read() as connection:

@@ -14,7 +14,7 @@ from aios.decisions.decisions import EFFECT, Decision, Decisions, Question
 from aios.decisions.shown import Shown
 from aios.effects import ledger
 from aios.effects.ledger import UNDER_WAY, UNDONE, Effect
-from aios.errors import Conflict
+from aios.errors import Blocked, Conflict
 from aios.events import catalog
 from aios.events.event import NewEvent
 from aios.events.log import EventLog
@@ -60,13 +60,17 @@ class Gate:
         self.mode: Mode = mode
 
     def propose(self, proposal: Proposal) -> Effect:
-        """Bring the proposal before policy, unless its key is used up, under way, or asked about already."""
+        """Bring the proposal before policy, unless its key is used up, under way, or asked about already.
+
+        Raises `Blocked` in a case that is closed: what comes of it is settled until it is opened again.
+        """
         policy = self.policies.current()
         with self.log.database.write() as tx:
             request = blobs.put_json(tx, proposal.request)
             before = ledger.find(tx, proposal.key)
             if before and self._stands(tx, before, request, proposal.inputs):
                 return before
+            self._must_be_open(tx, proposal.case_id)
             verdict = evaluate(policy, proposal.subject)
             if before and before.undone and verdict.outcome == "allow":
                 verdict = Verdict("ask", "undone-before", "The owner undid this message once.")
@@ -121,6 +125,12 @@ class Gate:
     def is_stale(self, tx: Connection, decision: Decision) -> bool:
         """Whether an artifact that the decision rests on has a newer version."""
         return decision.case_id is not None and self._outdated(tx, decision.case_id, decision.inputs)
+
+    def _must_be_open(self, tx: Connection, case_id: str) -> None:
+        case = self.cases.get(tx, case_id)
+        if case.status == "closed":
+            reason = f"Case {case_id} is closed ({case.outcome}); nothing new is proposed in it."
+            raise Blocked(reason, f"Retry it: aios cases retry {case_id}")
 
     def _stands(self, tx: Connection, before: Effect, request: str, inputs: dict[str, int]) -> bool:
         if before.done or before.state in UNDER_WAY:

@@ -144,7 +144,8 @@ class Runner:
     def _fails(self, case_id: str, step: Step, reason: str, remedy: str) -> StepResult:
         failed = CaseFailed(step=step.name, error=reason[:500], remedy=remedy[:500], kind="hard")
         with self.kernel.database.write() as tx:
-            self.kernel.cases.fail(tx, case_id, failed)
+            if self.kernel.cases.get(tx, case_id).status != "closed":  # a backfill opens no case again
+                self.kernel.cases.fail(tx, case_id, failed)
         return StepResult(case_id, step, "failed", reason=reason)
 
     def _ask_about_answer(self, case_id: str, step: Step, invalid: AnswerInvalid) -> None:
