@@ -63,7 +63,7 @@ def undo(key: str) -> None:
 def stop(connector: Connector = switches.ALL, reason: Annotated[str, typer.Option(help="Why.")] = "") -> None:
     """Let nothing more go out."""
     with opened() as kernel:
-        switches.stop(kernel.log, connector, OWNER, reason)
+        switches.stop(kernel.log, switches.require(kernel.connectors, connector), OWNER, reason)
     typer.echo("Everything that goes out is stopped." if connector == switches.ALL else f"{connector} is stopped.")
 
 
@@ -71,5 +71,10 @@ def stop(connector: Connector = switches.ALL, reason: Annotated[str, typer.Optio
 def release(connector: Connector = switches.ALL) -> None:
     """Let it go out again."""
     with opened() as kernel:
-        switches.release(kernel.log, connector, OWNER)
-    typer.echo("Released; what waited goes out in order.")
+        switches.release(kernel.log, switches.require(kernel.connectors, connector), OWNER)
+        with kernel.database.read() as connection:
+            still = sorted(switches.stopped(connection))
+    if still:
+        typer.echo(f"Released, but {', '.join(still)} is still stopped: aios effects release '{still[0]}'")
+    else:
+        typer.echo("Released; what waited goes out in order.")

@@ -1,10 +1,13 @@
 """Stop switches: the owner holds one connector, or everything that goes out (`*`)."""
 
+from collections.abc import Iterable
+
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from aios.effects.tables import switches
+from aios.errors import NotFound
 from aios.events import catalog
 from aios.events.event import Event, NewEvent
 from aios.events.log import EventLog
@@ -44,6 +47,14 @@ def stopped(connection: Connection) -> dict[str, str]:
 def last_released(connection: Connection) -> str:
     """When a connector was last released; empty where none ever was."""
     return connection.scalar(sa.select(sa.func.max(switches.c.at)).where(switches.c.stopped.is_(False))) or ""
+
+
+def require(connectors: Iterable[tuple[str, str]], name: str) -> str:
+    """The name, if one of the connectors (names and modes) has it; a slip of the pen must not look like a stop."""
+    known = sorted({connector for connector, _mode in connectors})
+    if name not in (ALL, *known):
+        raise NotFound(f"There is no connector {name[:40]!r}.", f"Known are {', '.join(known)}, and {ALL} for all.")
+    return name
 
 
 def stop(log: EventLog, connector: str, actor: str, reason: str = "") -> None:

@@ -55,12 +55,12 @@ def undo(kernel: TheKernel, key: Annotated[str, Form()]) -> Response:
 @router.post("/outbox/stop")
 def stop(kernel: TheKernel, connector: Annotated[str, Form()], reason: Annotated[str, Form()] = "") -> Response:
     """Let nothing more go out."""
-    switches.stop(kernel.log, connector, OWNER, reason.strip())
+    switches.stop(kernel.log, switches.require(kernel.connectors, connector), OWNER, reason.strip())
     return go("/outbox")
 
 
 @router.post("/outbox/release")
 def release(kernel: TheKernel, connector: Annotated[str, Form()]) -> Response:
     """Let it go out again."""
-    switches.release(kernel.log, connector, OWNER)
+    switches.release(kernel.log, switches.require(kernel.connectors, connector), OWNER)
     return go("/outbox")
