@@ -246,6 +246,13 @@ def test_cancelling_a_case_withdraws_what_has_not_gone_out(desk: Desk, box: Post
         assert desk.decisions.list(connection, status="open") == []
 
 
+def test_a_case_that_has_ended_cannot_be_cancelled(desk: Desk) -> None:
+    case_id = desk.case()
+    desk.answers.cancel_case(case_id, "owner")
+    with pytest.raises(Conflict, match="ended already"):
+        desk.answers.cancel_case(case_id, "owner")
+
+
 def test_nothing_new_is_proposed_in_a_case_that_is_closed(desk: Desk) -> None:
     case_id = desk.case()
     desk.answers.cancel_case(case_id, "owner")

@@ -13,7 +13,7 @@ from aios.decisions.decisions import ANSWER, EFFECT, OUTCOME, REMEDY, Decision, 
 from aios.decisions.shown import Shown
 from aios.effects import ledger
 from aios.effects.gate import Gate
-from aios.errors import HardFailure, InvalidInput
+from aios.errors import Conflict, HardFailure, InvalidInput
 from aios.events import catalog
 from aios.events.event import NewEvent
 from aios.events.log import EventLog
@@ -74,8 +74,11 @@ class Answers:
             return len(overdue)
 
     def cancel_case(self, case_id: str, actor: str) -> None:
-        """End a case: nothing more of it goes out, and its decisions are void."""
+        """End a case: nothing more of it goes out, and its decisions are void. `Conflict` where it has ended."""
         with self.log.database.write() as tx:
+            case = self.cases.get(tx, case_id)
+            if case.status == "closed":
+                raise Conflict(f"Case {case_id} has ended already ({case.outcome}).", "There is nothing to cancel.")
             self.gate.cancel(tx, case_id, "the case was cancelled")
             self.cases.close(tx, case_id, "cancelled", actor=actor)
 

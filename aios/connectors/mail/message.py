@@ -78,7 +78,8 @@ def parse_request(operation: str, request: Mapping[str, Any]) -> MailRequest:
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
-        raise HardFailure(f"The mail cannot be sent: {name}: {first['msg']}.", "Correct it in the decision.") from None
+        reason = first["msg"].removeprefix("Value error, ").rstrip(".")
+        raise HardFailure(f"The mail cannot be sent: {name}: {reason}.", "Correct it in the decision.") from None
 
 
 def message_token(key: str) -> str:
