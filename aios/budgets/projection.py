@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from aios.budgets.tables import reservations, totals
+from aios.database.upsert import upsert
 from aios.events.catalog import BudgetReserved, BudgetSettled
 from aios.events.event import Event
 
@@ -48,8 +48,7 @@ class BudgetProjection:
 
 
 def _add(tx: Connection, scope: str, name: str, *, held: int, spent: int) -> None:
-    insert = sqlite.insert if tx.dialect.name == "sqlite" else postgresql.insert
-    row = insert(totals).values(scope=scope, name=name, held_micros=held, spent_micros=spent)
+    row = upsert(tx, totals).values(scope=scope, name=name, held_micros=held, spent_micros=spent)
     tx.execute(
         row.on_conflict_do_update(
             index_elements=[totals.c.scope, totals.c.name],

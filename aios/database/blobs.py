@@ -5,10 +5,10 @@ import zlib
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from aios.database.schema import metadata
+from aios.database.upsert import upsert
 from aios.errors import NotFound
 from aios.ids import canonical_json, digest_bytes
 
@@ -26,8 +26,7 @@ def put_bytes(tx: Connection, data: bytes, media_type: str = "application/octet-
     """Keep the bytes (compressed) and return their digest; keeping them again costs nothing."""
     key = digest_bytes(data)
     row = {"digest": key, "size": len(data), "media_type": media_type, "data": zlib.compress(data, 3)}
-    insert = sqlite.insert if tx.dialect.name == "sqlite" else postgresql.insert
-    tx.execute(insert(blobs).values(row).on_conflict_do_nothing())
+    tx.execute(upsert(tx, blobs).values(row).on_conflict_do_nothing())
     return key
 
 

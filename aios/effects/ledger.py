@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
+from aios.database.upsert import upsert
 from aios.effects.tables import effects
 from aios.errors import NotFound
 from aios.events import catalog
@@ -101,7 +101,6 @@ def listing(connection: Connection, *, state: str = "", case_id: str = "", limit
 
 
 def _propose(tx: Connection, event: Event, said: catalog.EffectProposed) -> None:
-    insert = sqlite.insert if tx.dialect.name == "sqlite" else postgresql.insert
     row: dict[str, Any] = {
         "key": said.key,
         "case_id": event.case_id,
@@ -131,7 +130,7 @@ def _propose(tx: Connection, event: Event, said: catalog.EffectProposed) -> None
         "updated_at": event.at,
     }
     fresh = {name: value for name, value in row.items() if name not in ("key", "undone", "attempt")}
-    tx.execute(insert(effects).values(row).on_conflict_do_update(index_elements=["key"], set_=fresh))
+    tx.execute(upsert(tx, effects).values(row).on_conflict_do_update(index_elements=["key"], set_=fresh))
 
 
 def _changes(payload: object) -> dict[str, Any]:

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
+from aios.database.upsert import upsert
 from aios.effects.tables import switches
 from aios.errors import NotFound
 from aios.events import catalog
@@ -32,9 +32,8 @@ class SwitchProjection:
                 pass
 
     def _set(self, tx: Connection, connector: str, stopped: bool, reason: str, at: str) -> None:
-        insert = sqlite.insert if tx.dialect.name == "sqlite" else postgresql.insert
         values = {"stopped": stopped, "reason": reason, "at": at}
-        row = insert(switches).values(connector=connector, **values)
+        row = upsert(tx, switches).values(connector=connector, **values)
         tx.execute(row.on_conflict_do_update(index_elements=["connector"], set_=values))
 
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
+from aios.database.upsert import upsert
 from aios.memory.tables import embeddings
 
 
@@ -28,8 +28,7 @@ class KeptVectors:
         """Keep the vectors; what is there stays."""
         import numpy as np
 
-        insert = sqlite.insert if tx.dialect.name == "sqlite" else postgresql.insert
         rows: list[dict[str, object]] = []
         for key, vector in vectors.items():
             rows.append({"embedder": self.embedder, "digest": key, "vector": np.array(vector, "<f4").tobytes()})
-        tx.execute(insert(embeddings).on_conflict_do_nothing(), rows)
+        tx.execute(upsert(tx, embeddings).on_conflict_do_nothing(), rows)
