@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from aios.agents.language import language_of
 from assets.lead_intake import lead_intake_assets, lead_intake_job
 from resources.kernel import KernelResource
 from sensors.effects import effects_sensor
@@ -17,3 +18,8 @@ defs = dg.Definitions(
     resources={"kernel": KernelResource()},
     executor=dg.in_process_executor,
 )
+
+
+def warm_up() -> None:
+    """Load what nearly every run needs and takes a while: the model that tells languages apart."""
+    language_of("A few words that are in none of the lists")

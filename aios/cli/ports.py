@@ -1,9 +1,11 @@
 """Ports: find a free one, refuse a busy one with its remedy, and ask a program over HTTP or TCP if it is up."""
 
+import os
 import socket
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from pathlib import Path
 
 from aios.errors import Misconfigured
 
@@ -44,6 +46,21 @@ def accepts(port: int) -> Callable[[], bool]:
         with socket.socket() as probe:
             probe.settimeout(0.5)
             return probe.connect_ex((LOOPBACK, port)) == 0
+
+    return check
+
+
+def accepts_in(folder: Path, name: str) -> Callable[[], bool]:
+    """A check whether a socket of that name in the folder accepts connections (Linux; the path may have any length)."""
+
+    def check() -> bool:
+        with socket.socket(socket.AF_UNIX) as probe:
+            probe.settimeout(0.5)
+            opened = os.open(folder, os.O_RDONLY)
+            try:
+                return probe.connect_ex(f"/proc/self/fd/{opened}/{name}") == 0
+            finally:
+                os.close(opened)
 
     return check
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from aios.cli.dagster_home import daemons_beat, location_loads, write_instance
 from aios.cli.part import Part
-from aios.cli.ports import LOOPBACK, accepts, answers, free_port, require_free
+from aios.cli.ports import LOOPBACK, accepts, accepts_in, answers, free_port, require_free
 from aios.errors import Misconfigured
 from aios.settings import Settings
 
@@ -28,6 +28,8 @@ def build_stack(settings: Settings) -> list[Part]:
     code_server_port = free_port()
     env = {**QUIET, "AIOS_HOME": str(settings.home), **write_instance(settings, code_server_port)}
     parts = [_code_server(code_server_port), _webserver(settings), _daemon(settings), _workspace(settings)]
+    if sys.platform == "linux":
+        parts.insert(1, _runs(settings))
     if settings.aios_chroma_url is None:
         parts.insert(0, _chroma(settings))
     return [replace(part, env={**env, **part.env}) for part in parts]
@@ -45,6 +47,12 @@ def _code_server(port: int) -> Part:
     return Part("dagster-code", command, accepts(port))
 
 
+def _runs(settings: Settings) -> Part:
+    """Keeps a warm process from which runs are forked; without it they start the slow way."""
+    command = (sys.executable, "-m", "resources.warm", "aios.definitions")
+    return Part("dagster-runs", command, accepts_in(settings.home / "dagster", "warm.sock"))
+
+
 def _webserver(settings: Settings) -> Part:
     port = settings.aios_dagster_port
     command = (program("dagster-webserver"), "-h", LOOPBACK, "-p", str(port), "-w", _workspace_file(settings))
@@ -52,7 +60,7 @@ def _webserver(settings: Settings) -> Part:
 
 
 def _daemon(settings: Settings) -> Part:
-    command = (program("dagster-daemon"), "run", "-w", _workspace_file(settings))
+    command = (sys.executable, "-m", "resources.daemon", _workspace_file(settings))
     return Part("dagster-daemon", command, daemons_beat(settings.dagster_url), needs=("dagster-code",))
 
 
