@@ -5,8 +5,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
-
 from aios.cases.artifacts import Artifacts
 from aios.cases.cases import Cases
 from aios.cases.process import LEAD_INTAKE, PROCESSES
@@ -44,13 +42,6 @@ rules:
     then: deny
     because: Not by mail.
 """
-
-
-class Text(BaseModel):
-    """The output of a step in these tests."""
-
-    model_config = ConfigDict(frozen=True)
-    text: str
 
 
 class PostBox:
@@ -114,7 +105,7 @@ class Desk:
     def draft(self, case_id: str, text: str) -> None:
         """A new version of the draft, kept as the runner keeps it."""
         with self.database.write() as tx:
-            _, made = self.artifacts.record(tx, case_id, "lead_reply_draft", Text(text=text), {}, {})
+            _, made = self.artifacts.record(tx, case_id, "lead_reply_draft", {"text": text}, {}, {})
             if made:
                 self.gate.void_stale(tx, case_id)
 

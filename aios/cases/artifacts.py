@@ -4,18 +4,24 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from pydantic import BaseModel
 from sqlalchemy.engine import Connection
 
+from aios.cases.projection import artifact_row
 from aios.cases.tables import artifacts
 from aios.database import blobs
-from aios.errors import NotFound
 from aios.events import catalog
 from aios.events.event import NewEvent
 from aios.events.log import EventLog
 
 SHOWN = 400
 """Characters of a value that a delta keeps; the whole value is in the artifact."""
+
+_LATEST = (
+    sa.select(artifacts)
+    .where(artifacts.c.case_id == sa.bindparam("case_id"), artifacts.c.step == sa.bindparam("step"))
+    .order_by(artifacts.c.version.desc())
+    .limit(1)
+)
 
 
 @dataclass(frozen=True)
@@ -44,12 +50,11 @@ class Artifacts:
         tx: Connection,
         case_id: str,
         step: str,
-        value: BaseModel,
+        content: dict[str, Any],
         inputs: dict[str, int],
         provenance: dict[str, Any],
     ) -> tuple[Artifact, bool]:
-        """Keep the output; returns its artifact, and whether it is a new version."""
-        content = value.model_dump(mode="json")
+        """Keep the output, given as JSON; returns its artifact, and whether it is a new version."""
         blob = blobs.put_json(tx, content)
         before = self.latest(tx, case_id, step)
         if before and before.blob == blob:
@@ -62,21 +67,12 @@ class Artifacts:
             provenance=provenance,
             delta=delta(blobs.get_json(tx, before.blob), content) if before else (),
         )
-        self.log.append(tx, NewEvent(f"case/{case_id}", payload, case_id=case_id))
-        made = self.latest(tx, case_id, step)
-        if made is None:
-            raise NotFound(f"Artifact {step} of {case_id} did not reach its table.", "Run `aios rebuild`.")
-        return made, True
+        event = self.log.append(tx, NewEvent(f"case/{case_id}", payload, case_id=case_id)).event
+        return Artifact(**artifact_row(event, payload)), True
 
     def latest(self, connection: Connection, case_id: str, step: str) -> Artifact | None:
         """The newest version of a step's output, if it has one."""
-        query = (
-            sa.select(artifacts)
-            .where(artifacts.c.case_id == case_id, artifacts.c.step == step)
-            .order_by(artifacts.c.version.desc())
-            .limit(1)
-        )
-        row = connection.execute(query).mappings().first()
+        row = connection.execute(_LATEST, {"case_id": case_id, "step": step}).mappings().first()
         return Artifact(**row) if row else None
 
     def version(self, connection: Connection, case_id: str, step: str, version: int) -> Artifact | None:

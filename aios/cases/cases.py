@@ -13,6 +13,9 @@ from aios.events import catalog
 from aios.events.event import NewEvent
 from aios.events.log import EventLog
 
+_BY_ID = sa.select(cases).where(cases.c.id == sa.bindparam("id"))
+_LAST_NUMBER = sa.select(sa.func.max(cases.c.number)).where(cases.c.process == sa.bindparam("process"))
+
 
 @dataclass(frozen=True)
 class Case:
@@ -49,7 +52,7 @@ class Cases:
 
     def next_id(self, tx: Connection, process: str) -> str:
         """The id that the next case of the process will have, such as `lead-0007`."""
-        last = tx.scalar(sa.select(sa.func.max(cases.c.number)).where(cases.c.process == process))
+        last = tx.scalar(_LAST_NUMBER, {"process": process})
         return f"{self.processes[process].prefix}-{(last or 0) + 1:04d}"
 
     def open(self, tx: Connection, case_id: str, process: str, title: str, trigger: str) -> None:
@@ -120,7 +123,7 @@ class Cases:
 
     def get(self, connection: Connection, case_id: str) -> Case:
         """The case of that id; `NotFound` where there is none."""
-        row = connection.execute(sa.select(cases).where(cases.c.id == case_id)).mappings().first()
+        row = connection.execute(_BY_ID, {"id": case_id}).mappings().first()
         if row is None:
             raise NotFound(f"There is no case {case_id}.", "List cases with `aios cases`.")
         return Case(**row)

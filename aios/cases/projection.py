@@ -9,6 +9,10 @@ from aios.cases.tables import artifacts, cases
 from aios.events import catalog
 from aios.events.event import Event
 
+_OPEN = sa.insert(cases)
+_CHANGE = sa.update(cases).where(cases.c.id == sa.bindparam("changed"))
+_RECORD = sa.insert(artifacts)
+
 
 class CaseProjection:
     """The state of each case and the versions of its artifacts."""
@@ -23,7 +27,7 @@ class CaseProjection:
             case catalog.ArtifactRecorded() as made:
                 _record(tx, event, made)
             case _ if event.case_id and (values := _changes(event)):
-                tx.execute(sa.update(cases).where(cases.c.id == event.case_id).values(**values, updated_at=event.at))
+                _change(tx, event, values)
             case _:
                 pass  # says nothing about a case
 
@@ -46,11 +50,17 @@ def _open(tx: Connection, event: Event, opened: catalog.CaseOpened) -> None:
         "opened_at": event.at,
         "updated_at": event.at,
     }
-    tx.execute(sa.insert(cases).values(row))
+    tx.execute(_OPEN, row)
 
 
 def _record(tx: Connection, event: Event, made: catalog.ArtifactRecorded) -> None:
-    row = {
+    tx.execute(_RECORD, artifact_row(event, made))
+    _change(tx, event, {"step": made.step})
+
+
+def artifact_row(event: Event, made: catalog.ArtifactRecorded) -> dict[str, Any]:
+    """The row of `artifacts` that the event makes."""
+    return {
         "case_id": event.case_id,
         "step": made.step,
         "version": made.artifact_version,
@@ -61,8 +71,10 @@ def _record(tx: Connection, event: Event, made: catalog.ArtifactRecorded) -> Non
         "event_id": event.id,
         "at": event.at,
     }
-    tx.execute(sa.insert(artifacts).values(row))
-    tx.execute(sa.update(cases).where(cases.c.id == event.case_id).values(step=made.step, updated_at=event.at))
+
+
+def _change(tx: Connection, event: Event, values: dict[str, Any]) -> None:
+    tx.execute(_CHANGE, {"changed": event.case_id, "updated_at": event.at, **values})
 
 
 _CLEAR: dict[str, Any] = {"waiting_on": "", "reason": "", "remedy": ""}

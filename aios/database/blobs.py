@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from aios.database.schema import metadata
-from aios.database.upsert import upsert
+from aios.database.upsert import insert_missing
 from aios.errors import NotFound
 from aios.ids import canonical_json, digest_bytes
 
@@ -21,18 +21,20 @@ blobs = sa.Table(
     sa.Column("data", sa.LargeBinary, nullable=False),
 )
 
+_DATA = sa.select(blobs.c.data).where(blobs.c.digest == sa.bindparam("digest"))
+
 
 def put_bytes(tx: Connection, data: bytes, media_type: str = "application/octet-stream") -> str:
     """Keep the bytes (compressed) and return their digest; keeping them again costs nothing."""
     key = digest_bytes(data)
     row = {"digest": key, "size": len(data), "media_type": media_type, "data": zlib.compress(data, 3)}
-    tx.execute(upsert(tx, blobs).values(row).on_conflict_do_nothing())
+    tx.execute(insert_missing(tx, blobs), row)
     return key
 
 
 def get_bytes(connection: Connection, key: str) -> bytes:
     """The bytes under the digest; `NotFound` where there are none."""
-    data = connection.scalar(sa.select(blobs.c.data).where(blobs.c.digest == key))
+    data = connection.scalar(_DATA, {"digest": key})
     if data is None:
         raise NotFound(f"No content is kept under {key[:12]}.", "It may have been forgotten on request.")
     return zlib.decompress(data)

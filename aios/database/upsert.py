@@ -1,5 +1,7 @@
 """An insert that may meet a row that is there: each store has its own, with the same `on_conflict_…` methods."""
 
+from functools import cache
+
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
@@ -8,3 +10,14 @@ from sqlalchemy.engine import Connection
 def upsert(tx: Connection, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
     """The insert of the store that the transaction is on; say what a conflict does, then execute it."""
     return sqlite.insert(table) if tx.dialect.name == "sqlite" else postgresql.insert(table)
+
+
+def insert_missing(tx: Connection, table: sa.Table) -> sa.Insert:
+    """The insert that leaves a row as it is where its key is there already; built once per table and store."""
+    return _insert_missing(tx.dialect.name, table)
+
+
+@cache
+def _insert_missing(dialect: str, table: sa.Table) -> sa.Insert:
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    return insert(table).on_conflict_do_nothing()

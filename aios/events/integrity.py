@@ -7,8 +7,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from aios.events.log import GENESIS, EventLog, event_hash
+from aios.events.log import EventLog
 from aios.events.tables import events, log_head
+from aios.events.tail import GENESIS, event_hash
 from aios.ids import digest
 
 PAGE = 1000

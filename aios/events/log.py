@@ -13,11 +13,14 @@ from aios.errors import InvalidInput, NotFound
 from aios.events.catalog import CATALOG, Payload
 from aios.events.event import Appended, Event, NewEvent
 from aios.events.tables import events, log_head
+from aios.events.tail import Tail
 from aios.events.upcasts import upcast
-from aios.ids import digest, new_id
+from aios.ids import new_id
 
-GENESIS = "0" * 64
-"""The hash before the first event."""
+_BY_ID = sa.select(events).where(events.c.id == sa.bindparam("id"))
+_BY_SOURCE = sa.select(events).where(
+    events.c.source == sa.bindparam("source"), events.c.source_id == sa.bindparam("source_id")
+)
 
 
 class Projection(Protocol):
@@ -46,12 +49,28 @@ class EventLog:
 
         A second fact from the same source and source id is not added: the first one comes back as a duplicate.
         """
-        if new.source is not None and (known := self._from_source(tx, new.source, new.source_id)):
-            return Appended(known, duplicate=True)
-        event = self._insert(tx, new)
-        for projection in self.projections:
-            projection.apply(tx, event)
-        return Appended(event, duplicate=False)
+        return self.append_all(tx, (new,))[0]
+
+    def append_all(self, tx: Connection, news: Sequence[NewEvent]) -> list[Appended]:
+        """`append` each in turn, for less: they are written together, then projected in their order."""
+        tail: Tail | None = None
+        rows: list[dict[str, Any]] = []
+        appended: list[Appended] = []
+        entered: dict[tuple[str, str | None], Event] = {}
+        for new in news:
+            source = (new.source, new.source_id) if new.source is not None else None
+            if source and (known := entered.get(source) or self._from_source(tx, *source)):
+                appended.append(Appended(known, duplicate=True))
+                continue
+            tail = tail or Tail(tx, new.stream)
+            event = self._link(tail, new, rows)
+            appended.append(Appended(event, duplicate=False))
+            if source:
+                entered[source] = event
+        if tail:
+            tail.store(rows)
+            self._project(tx, [each.event for each in appended if not each.duplicate])
+        return appended
 
     def record(self, new: NewEvent) -> Appended:
         """`append` in a transaction of its own."""
@@ -82,7 +101,7 @@ class EventLog:
 
     def get(self, connection: Connection, event_id: str) -> Event:
         """The event of that id; `NotFound` where there is none."""
-        row = connection.execute(sa.select(events).where(events.c.id == event_id)).first()
+        row = connection.execute(_BY_ID, {"id": event_id}).first()
         if row is None:
             raise NotFound(f"There is no event {event_id}.", "List events with `aios events list`.")
         return _to_event(row)
@@ -92,20 +111,16 @@ class EventLog:
         return connection.scalar(sa.select(log_head.c.position)) or 0
 
     def _from_source(self, tx: Connection, source: str, source_id: str | None) -> Event | None:
-        query = sa.select(events).where(events.c.source == source, events.c.source_id == source_id)
-        row = tx.execute(query).first()
+        row = tx.execute(_BY_SOURCE, {"source": source, "source_id": source_id}).first()
         return _to_event(row) if row is not None else None
 
-    def _insert(self, tx: Connection, new: NewEvent) -> Event:
-        head = tx.execute(sa.select(log_head.c.position, log_head.c.hash)).first()
-        last = tx.scalar(sa.select(sa.func.max(events.c.seq)).where(events.c.stream == new.stream))
+    def _link(self, tail: Tail, new: NewEvent, rows: list[dict[str, Any]]) -> Event:
+        """The event that the log will hold, its row added to `rows`."""
         payload = cast(Payload, new.payload)
         now = self.clock.now()
         row: dict[str, Any] = {
-            "position": (head.position if head else 0) + 1,
             "id": new_id("ev", now),
             "stream": new.stream,
-            "seq": (last or 0) + 1,
             "type": payload.type,
             "version": payload.version,
             "at": to_text(now),
@@ -115,18 +130,15 @@ class EventLog:
             "source_id": new.source_id,
             "caused_by": new.caused_by,
             "payload": payload.model_dump(mode="json"),
-            "previous_hash": head.hash if head else GENESIS,
         }
-        row["hash"] = event_hash(row)
-        tx.execute(sa.insert(events).values(row))
-        update = sa.update(log_head) if head else sa.insert(log_head)
-        tx.execute(update.values(id=1, position=row["position"], hash=row["hash"]))
+        tail.link(row)
+        rows.append(row)
         return _event(row, payload)
 
-
-def event_hash(row: dict[str, Any]) -> str:
-    """The hash that chains a row: SHA-256 over every other column, the hash before it included."""
-    return digest({key: value for key, value in row.items() if key != "hash"})
+    def _project(self, tx: Connection, happened: Sequence[Event]) -> None:
+        for event in happened:
+            for projection in self.projections:
+                projection.apply(tx, event)
 
 
 def parse_payload(type_: str, payload: dict[str, Any]) -> Payload:

@@ -1,6 +1,7 @@
 """`StepContext`: what a step may use, and what it leaves behind about how its output came to be."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from aios.agents.agent import Agent, I, O
@@ -68,20 +69,26 @@ class StepContext:
     @property
     def feedback(self) -> tuple[str, ...]:
         """What the owner said when sending this case's work back, since its last message; oldest first."""
-        return tuple(decision.note for decision in self._sent_back())
+        return tuple(decision.note for decision in self._sent_back)
 
     def sent_back(self, step: str) -> Any:
         """The output of a step that the owner's latest feedback is about, as JSON; None without feedback."""
-        about = next((item.inputs[step] for item in reversed(self._sent_back()) if step in item.inputs), None)
+        about = next((item.inputs[step] for item in reversed(self._sent_back) if step in item.inputs), None)
         if about is None:
             return None
         with self.kernel.database.read() as connection:
             artifact = self.kernel.artifacts.version(connection, self.case.id, step, about)
             return self.kernel.artifacts.content(connection, artifact) if artifact else None
 
+    @property
     def _sent_back(self) -> list[Decision]:
+        return [item for item in self._decided if item.status == "revised"]
+
+    @cached_property
+    def _decided(self) -> list[Decision]:
+        """What the owner has answered in this case since its last message, as it stood when the step first asked."""
         with self.kernel.database.read() as connection:
-            found = self.kernel.decisions.list(connection, case_id=self.case.id, status="revised")
+            found = self.kernel.decisions.list(connection, case_id=self.case.id)
         return [item for item in found if item.position > self.trigger.position]
 
     def close(self, outcome: str, reason: str = "") -> None:
@@ -106,9 +113,8 @@ class StepContext:
         return ApprovalRequired("The owner decides first.") if effect.state == "proposed" else blocked_by(effect)
 
     def _rules_only(self) -> bool:
-        with self.kernel.database.read() as connection:
-            said = self.kernel.decisions.list(connection, case_id=self.case.id, kind=ANSWER, status="approved")
-        return any(item.step == self.step and item.position > self.trigger.position for item in said)
+        approved = (item for item in self._decided if (item.kind, item.status) == (ANSWER, "approved"))
+        return any(item.step == self.step for item in approved)
 
     def _ask_outcome(self, effect: Effect) -> str:
         shown = Shown(

@@ -16,6 +16,7 @@ from aios.decisions.decisions import ANSWER, Question
 from aios.decisions.shown import Evidence, Shown
 from aios.errors import AiosError, ApprovalRequired, Blocked, Paused, SoftFailure
 from aios.events.catalog import CaseFailed
+from aios.events.event import Event
 from aios.kernel import Kernel
 from aios.models.errors import AnswerInvalid
 from aios.processes.context import StepContext
@@ -37,6 +38,27 @@ class StepResult:
     artifact: Artifact | None = None
     provenance: dict[str, Any] = field(default_factory=dict[str, Any])
     reason: str = ""
+
+
+@dataclass
+class _Known:
+    """What one pass over a case has read or made that never changes: content by digest, events by id."""
+
+    kernel: Kernel
+    contents: dict[str, Any] = field(default_factory=dict[str, Any])
+    events: dict[str, Event] = field(default_factory=dict[str, Event])
+
+    def content(self, connection: Connection, artifact: Artifact) -> Any:
+        """What the artifact says, read at most once."""
+        if artifact.blob not in self.contents:
+            self.contents[artifact.blob] = self.kernel.artifacts.content(connection, artifact)
+        return self.contents[artifact.blob]
+
+    def event(self, connection: Connection, event_id: str) -> Event:
+        """The event of that id, read at most once."""
+        if event_id not in self.events:
+            self.events[event_id] = self.kernel.log.get(connection, event_id)
+        return self.events[event_id]
 
 
 class Runner:
@@ -62,10 +84,11 @@ class Runner:
     def run_case(self, case_id: str, steps: Collection[str], run_id: str) -> list[StepResult]:
         """Take one case through the selected steps, in order, until one waits or fails, or the case ends."""
         results: list[StepResult] = []
+        known = _Known(self.kernel)
         for step in self.process.steps:
             if step.name not in steps:
                 continue
-            result = self._run_step(case_id, step, run_id)
+            result = self._run_step(case_id, step, run_id, known)
             results.append(result)
             if result.state in ("waiting", "failed") or self._ends(result):
                 break
@@ -74,9 +97,9 @@ class Runner:
     def _ends(self, result: StepResult) -> bool:
         return bool(result.provenance.get("ending"))
 
-    def _run_step(self, case_id: str, step: Step, run_id: str) -> StepResult:
+    def _run_step(self, case_id: str, step: Step, run_id: str, known: _Known) -> StepResult:
         try:
-            return self._attempt(case_id, step, run_id)
+            return self._attempt(case_id, step, run_id, known)
         except AnswerInvalid as invalid:
             self._ask_about_answer(case_id, step, invalid)
             return self._waits(case_id, step, "decision", f"The model's answer was no use: {invalid.message}")
@@ -92,29 +115,31 @@ class Runner:
             reason = f"{type(error).__name__} in step {step.name}"
             return self._fails(case_id, step, reason, "See the run's log, mend the cause, then retry the case.")
 
-    def _attempt(self, case_id: str, step: Step, run_id: str) -> StepResult:
+    def _attempt(self, case_id: str, step: Step, run_id: str, known: _Known) -> StepResult:
         with self.kernel.database.read() as connection:
             case = self.kernel.cases.get(connection, case_id)
             if case.paused:
                 raise Paused(f"Case {case_id} is paused.", f"Resume it: aios cases resume {case_id}")
-            trigger = self.kernel.log.get(connection, case.trigger)
-            given, versions = self._upstream(connection, case, step)
+            trigger = known.event(connection, case.trigger)
+            given, versions = self._upstream(connection, case, step, known)
         context = StepContext(self.kernel, case, trigger, step.name, run_id, versions)
         value = step.function(context, **given)
-        return self._keep(context, step, value)
+        return self._keep(context, step, value, known)
 
-    def _upstream(self, connection: Connection, case: Case, step: Step) -> tuple[dict[str, BaseModel], dict[str, int]]:
+    def _upstream(
+        self, connection: Connection, case: Case, step: Step, known: _Known
+    ) -> tuple[dict[str, BaseModel], dict[str, int]]:
         given: dict[str, BaseModel] = {}
         versions: dict[str, int] = {}
         for name, model in step.inputs.items():
             artifact = self.kernel.artifacts.latest(connection, case.id, name)
             if artifact is None:
                 raise Blocked(f"Step {step.name} needs {name} first.", f"Run it: aios cases retry {case.id}")
-            given[name] = model.model_validate(self.kernel.artifacts.content(connection, artifact))
+            given[name] = model.model_validate(known.content(connection, artifact))
             versions[name] = artifact.version
         return given, versions
 
-    def _keep(self, context: StepContext, step: Step, value: BaseModel) -> StepResult:
+    def _keep(self, context: StepContext, step: Step, value: BaseModel, known: _Known) -> StepResult:
         provenance = {
             **context.provenance,
             "process_version": self.process.info.version,
@@ -122,14 +147,16 @@ class Runner:
             "run_id": context.run_id,
             "trigger": context.trigger.id,
         }
+        content = value.model_dump(mode="json")
         with self.kernel.database.write() as tx:
             artifact, made = self.kernel.artifacts.record(
-                tx, context.case.id, step.name, value, context.inputs, provenance
+                tx, context.case.id, step.name, content, context.inputs, provenance
             )
-            if made:
+            if made and artifact.version > 1:  # nothing can rest on what was not there before
                 self.kernel.gate.void_stale(tx, context.case.id)
             if context.ending:
                 self.kernel.cases.close(tx, context.case.id, *context.ending)
+        known.contents[artifact.blob] = content
         ending = {"ending": context.ending[0]} if context.ending else {}
         state: State = "made" if made else "unchanged"
         return StepResult(context.case.id, step, state, artifact, {**provenance, **ending})
