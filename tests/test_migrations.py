@@ -4,13 +4,19 @@ import threading
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+from aios.clock import ManualClock
 from aios.database.engine import Database
-from aios.database.migrate import HEAD, migrate, revision
+from aios.database.migrate import HEAD, migrate, revision, scripts
 from aios.database.schema import metadata
 from aios.errors import Misconfigured
+from aios.events.catalog import CasePaused
+from aios.events.event import NewEvent
+from aios.events.integrity import verify
+from aios.events.log import EventLog
 from tests.tables import import_tables
 
 
@@ -41,6 +47,20 @@ def test_several_processes_may_start_on_an_empty_database(empty: Database, datab
         assert revision(connection) == HEAD
     for database in others:
         database.close()
+
+
+def test_a_log_of_the_first_schema_is_whole_and_goes_on_after_the_next(empty: Database) -> None:
+    with empty.write() as tx:
+        command.upgrade(scripts(tx), "0001")
+    log = EventLog(empty, ManualClock())
+    for number in range(3):
+        log.record(NewEvent("case/x", CasePaused(reason=str(number)), "lead-0001", "form", str(number)))
+    migrate(empty)
+    log.record(NewEvent("case/x", CasePaused(reason="after"), "lead-0001"))
+    assert log.record(NewEvent("case/x", CasePaused(), source="form", source_id="1")).duplicate
+    with empty.read() as connection:
+        assert [event.seq for event in log.read(connection)] == [1, 2, 3, 4]
+    assert verify(log).ok
 
 
 def test_a_database_of_a_newer_version_is_refused_with_a_remedy(empty: Database) -> None:

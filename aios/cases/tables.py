@@ -8,7 +8,7 @@ cases = sa.Table(
     "cases",
     metadata,
     sa.Column("id", sa.String(60), primary_key=True),
-    sa.Column("process", sa.String(60), nullable=False, index=True),
+    sa.Column("process", sa.String(60), nullable=False),
     sa.Column("process_version", sa.String(40), nullable=False),
     sa.Column("number", sa.Integer, nullable=False),
     sa.Column("title", sa.Text, nullable=False),
@@ -24,6 +24,7 @@ cases = sa.Table(
     sa.Column("continued", sa.BigInteger, nullable=False),
     moment("opened_at"),
     moment("updated_at", index=True),
+    sa.Index("ix_cases_process_number", "process", "number"),
 )
 
 artifacts = sa.Table(

@@ -1,6 +1,7 @@
 """Bring a database to the schema of this version; several processes may try at once, one of them does it."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -8,7 +9,10 @@ from sqlalchemy.engine import Connection
 from aios.database.engine import Database
 from aios.errors import Misconfigured
 
-HEAD = "0001"
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+HEAD = "0002"
 """The newest revision, so that an up-to-date database costs one query and no import of Alembic."""
 
 
@@ -18,19 +22,25 @@ def migrate(database: Database) -> None:
         if revision(connection) == HEAD:
             return
     from alembic import command
-    from alembic.config import Config
     from alembic.util import CommandError
 
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     with database.write() as tx:
-        config.attributes["connection"] = tx
         try:
-            command.upgrade(config, "head")
+            command.upgrade(scripts(tx), "head")
         except CommandError as error:
             raise Misconfigured(
                 f"The database is of another version of aios: {error}.", "Start the version that wrote it, or newer."
             ) from None
+
+
+def scripts(tx: Connection) -> "Config":
+    """The migration scripts, to be run in this transaction."""
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = tx
+    return config
 
 
 def revision(connection: Connection) -> str | None:

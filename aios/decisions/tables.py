@@ -9,7 +9,7 @@ decisions = sa.Table(
     metadata,
     sa.Column("id", sa.String(40), primary_key=True),
     sa.Column("kind", sa.String(40), nullable=False),
-    sa.Column("case_id", sa.String(60), index=True),
+    sa.Column("case_id", sa.String(60)),
     sa.Column("step", sa.String(60), nullable=False),
     sa.Column("title", sa.Text, nullable=False),
     sa.Column("effect_key", sa.String(200), nullable=False, index=True),
@@ -27,4 +27,5 @@ decisions = sa.Table(
     moment("expires_at", index=True),
     moment("snoozed_until", nullable=True),
     moment("answered_at", nullable=True),
+    sa.Index("ix_decisions_case_id_status", "case_id", "status"),
 )

@@ -1,4 +1,7 @@
-"""The log's tables. Nothing updates or deletes a row of `events`."""
+"""The log's tables. Nothing updates or deletes a row of `events`.
+
+On SQLite, a plain INTEGER key is the row's own: the index by type then also follows the position.
+"""
 
 import sqlalchemy as sa
 
@@ -7,7 +10,7 @@ from aios.database.schema import JsonText, metadata, moment
 events = sa.Table(
     "events",
     metadata,
-    sa.Column("position", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("position", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=False),
     sa.Column("id", sa.String(40), nullable=False, unique=True),
     sa.Column("stream", sa.String(200), nullable=False),
     sa.Column("seq", sa.Integer, nullable=False),
@@ -15,13 +18,14 @@ events = sa.Table(
     sa.Column("version", sa.Integer, nullable=False),
     moment("at"),
     sa.Column("actor", sa.String(200), nullable=False),
-    sa.Column("case_id", sa.String(60), index=True),
+    sa.Column("case_id", sa.String(60)),
     sa.Column("source", sa.String(200)),
     sa.Column("source_id", sa.String(500)),
     sa.Column("caused_by", sa.String(40)),
     sa.Column("payload", JsonText, nullable=False),
     sa.Column("previous_hash", sa.String(64), nullable=False),
     sa.Column("hash", sa.String(64), nullable=False),
+    sa.Index("ix_events_case_id_type", "case_id", "type"),
     sa.UniqueConstraint("stream", "seq"),
     sa.UniqueConstraint("source", "source_id"),
 )
