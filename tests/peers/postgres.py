@@ -7,6 +7,7 @@ import signal
 import subprocess
 import tempfile
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -86,7 +87,7 @@ class PostgresServer:
         shutil.rmtree(self.directory, ignore_errors=True)
 
 
-def start_postgres() -> PostgresServer:
+def start_postgres(options: Sequence[str] = FAST) -> PostgresServer:
     """Make a cluster and start it; raises `PostgresMissing` where it can't be done."""
     binaries, owner = _binaries(), _owner()
     directory = Path(tempfile.mkdtemp(prefix="aios-pg-"))
@@ -104,7 +105,7 @@ def start_postgres() -> PostgresServer:
     command = [binaries / "postgres", "-D", data, "-k", directory, "-h", "127.0.0.1", "-p", str(port)]
     with (directory / "log").open("wb") as log:
         process = subprocess.Popen(
-            [*command, *(part for option in FAST for part in ("-c", option))],
+            [*command, *(part for option in options for part in ("-c", option))],
             stdout=log,
             stderr=log,
             cwd=directory,
