@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo up install install-dev test check format lock clean
+.PHONY: help demo up install install-dev test bench check format lock clean
 
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { command -v $$p; break; }; done)
@@ -25,6 +25,9 @@ install-dev: $(DEV)  ## what developing needs, in .venv
 test: $(DEV)  ## the tests, fast ones first; narrow them with ARGS="-k decision"
 	@bash tests/setup.sh
 	@$(BIN)/pytest $(ARGS)
+
+bench: $(DEV)  ## measure it beside its peers; narrow it with ARGS="reaction --quick"
+	@$(BIN)/python -m bench $(ARGS)
 
 check: $(DEV)  ## the one definition of good: format, lint, types, layers, sizes, duplicates, documents
 	$(BIN)/ruff format --check .

@@ -1,0 +1,1 @@
+"""The peer: the same chain on Dagster as it comes."""
