@@ -15,7 +15,7 @@ AT_REST = 20.0
 SPACING = 1.0
 """Seconds between two rounds at least; a sensor that ticked less than a second ago would not tick again."""
 
-GLANCE_EVERY = 0.05
+GLANCE_EVERY = 0.1
 
 BLIND = 5.0
 """Seconds between two rounds while the watch itself fails; Dagster's own pace."""

@@ -19,10 +19,10 @@ News = Literal["", "some", "urgent"]
 URGENT = frozenset({"case.opened", "case.continued", "effect.approved", "outgoing.released"})
 """The types of events that a sensor starts a run for."""
 
-LOOK_FOR_DUE = 0.5
+LOOK_FOR_DUE = 1.0
 """Seconds between two questions whether an effect has become due; time alone makes it so."""
 
-Stamp = tuple[int, int]
+Stamp = tuple[object, ...]
 
 
 class Watch:
@@ -34,7 +34,7 @@ class Watch:
         self._asked_for_due = 0.0
         home = kernel.settings.home
         self._inbox = home / "inbox"
-        self._kept = (self._inbox, home / "business", home / "policies.yaml")
+        self._kept = (home / "business", home / "policies.yaml")
         self._stamps: tuple[Stamp, ...] = ()
 
     def glance(self) -> News:
@@ -52,7 +52,7 @@ class Watch:
         return "urgent" if any(event.type in URGENT for event in new) else "some"
 
     def _files(self) -> News:
-        stamps = tuple(_stamp(path) for path in self._kept)
+        stamps = (_dropped(self._inbox), *(_stamp(path) for path in self._kept))
         changed, self._stamps = stamps != self._stamps, stamps
         return "urgent" if changed else ""
 
@@ -62,6 +62,14 @@ class Watch:
         self._asked_for_due = time.monotonic()
         with self._kernel.database.read() as connection:
             return "urgent" if self._kernel.executor.due(connection) else ""
+
+
+def _dropped(folder: Path) -> Stamp:
+    """The names in the inbox folder; hidden ones are not finished, or ours."""
+    try:
+        return tuple(sorted(name for name in os.listdir(folder) if not name.startswith(".")))
+    except FileNotFoundError:
+        return ()
 
 
 def _stamp(path: Path) -> Stamp:

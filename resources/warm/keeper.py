@@ -6,6 +6,7 @@ outlives the keeper.
 """
 
 import asyncio
+import contextlib
 import fcntl
 import json
 import logging
@@ -48,14 +49,18 @@ class Template:
     writer: asyncio.StreamWriter
 
     @classmethod
-    async def start(cls, module: str, made_of: Fingerprint) -> "Template":
-        """A template that has imported the module. Raises `Unavailable` with the reason where it cannot be warm."""
+    async def start(cls, module: str, made_of: Fingerprint, numbers: set[int]) -> "Template":
+        """A template that has imported the module; its number is in `numbers` from its birth on.
+
+        Raises `Unavailable` with the reason where it cannot be warm.
+        """
         ours, theirs = socket.socketpair()
         with theirs:
             command = (sys.executable, "-m", "resources.warm.template", str(theirs.fileno()), module)
             process = await asyncio.create_subprocess_exec(
                 *command, pass_fds=[theirs.fileno()], env={**os.environ, **ONE_THREAD}
             )
+            numbers.add(process.pid)
         reader, writer = await asyncio.open_connection(sock=ours)
         template = cls(process, made_of, reader, writer)
         said = await template._hear(IMPORT_WITHIN)
@@ -112,6 +117,7 @@ class Keeper:
         self._starting = asyncio.Lock()
         self._forking = asyncio.Lock()
         self._runs: dict[str, Run] = {}
+        self._templates: set[int] = set()
         self._settling: set[asyncio.Task[None]] = set()
         self._closing = False
 
@@ -121,6 +127,7 @@ class Keeper:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
+        loop.add_signal_handler(signal.SIGCHLD, self._bury_strangers)
         (home / SOCKET).unlink(missing_ok=True)
         await self._warm_up()
         async with await asyncio.start_unix_server(self._converse, sock=listen(home)) as server:
@@ -177,7 +184,7 @@ class Keeper:
                 raise Unavailable(self._refused[1])
             began = time.monotonic()
             try:
-                self._template = await Template.start(self._module, now)
+                self._template = await Template.start(self._module, now, self._templates)
             except Unavailable as reason:
                 self._refused = (now, f"{self._module} cannot be kept warm: {reason}")
                 raise Unavailable(self._refused[1]) from None
@@ -219,6 +226,14 @@ class Keeper:
         code = os.waitstatus_to_exitcode(status)
         if code != 0:
             self._later(asyncio.to_thread(settle, run.instance, run.run_id, run.pid, code))
+
+    def _bury_strangers(self) -> None:
+        """What a killed run had started comes to us as an orphan, and would stay as a zombie."""
+        ours = {run.pid for run in self._runs.values()} | self._templates
+        for pid in linux.children():
+            if pid not in ours:
+                with contextlib.suppress(ChildProcessError):
+                    os.waitpid(pid, os.WNOHANG)
 
     def _later(self, work: Any) -> None:
         task = asyncio.ensure_future(work)
