@@ -16,6 +16,9 @@ STATUS = {"approve": "approved", "edit": "edited", "reject": "rejected", "revise
 AFTER_SNOOZE = timedelta(hours=24)
 """A snoozed decision stays open at least this long after it comes back."""
 
+_OPEN = sa.insert(decisions)
+_CHANGE = sa.update(decisions).where(decisions.c.id == sa.bindparam("changed")).values(version=decisions.c.version + 1)
+
 
 class DecisionProjection:
     """The owner's queue."""
@@ -26,7 +29,7 @@ class DecisionProjection:
         """Bring the decision of the event up to date."""
         match event.payload:
             case catalog.DecisionOpened() as opened:
-                tx.execute(sa.insert(decisions).values(_opened(event, opened)))
+                tx.execute(_OPEN, _opened(event, opened))
             case catalog.DecisionMade() as made:
                 _end(tx, event, made.decision_id, STATUS[made.verdict], made.note, made.edits_blob)
             case catalog.DecisionExpired() as expired:
@@ -64,13 +67,11 @@ def _opened(event: Event, opened: catalog.DecisionOpened) -> dict[str, object]:
 
 def _end(tx: Connection, event: Event, id_: str, status: str, note: str = "", edits: str = "") -> None:
     values = {"status": status, "note": note, "edits_blob": edits, "answered_by": event.actor, "answered_at": event.at}
-    bumped = {**values, "position": event.position, "version": decisions.c.version + 1}
-    tx.execute(sa.update(decisions).where(decisions.c.id == id_).values(bumped))
+    tx.execute(_CHANGE, {"changed": id_, **values, "position": event.position})
 
 
 def _snooze(tx: Connection, snoozed: catalog.DecisionSnoozed) -> None:
     row = decisions.c.id == snoozed.decision_id
     expires = tx.scalar(sa.select(decisions.c.expires_at).where(row)) or ""
     later = max(expires, to_text(from_text(snoozed.until) + AFTER_SNOOZE))
-    values = {"snoozed_until": snoozed.until, "expires_at": later, "version": decisions.c.version + 1}
-    tx.execute(sa.update(decisions).where(row).values(values))
+    tx.execute(_CHANGE, {"changed": snoozed.decision_id, "snoozed_until": snoozed.until, "expires_at": later})

@@ -21,6 +21,9 @@ UNDER_WAY = ("claimed", "unknown")
 UNDONE = "undone by the owner"
 """The reason of a withdrawal in the undo window; from then on the key always asks."""
 
+_BY_KEY = sa.select(effects).where(effects.c.key == sa.bindparam("key"))
+_CHANGE = sa.update(effects).where(effects.c.key == sa.bindparam("changed"))
+
 
 @dataclass(frozen=True)
 class Effect:
@@ -73,13 +76,13 @@ class EffectProjection:
         if isinstance(event.payload, catalog.EffectProposed):
             _propose(tx, event, event.payload)
         elif values := _changes(event.payload):
-            key = effects.c.key == getattr(event.payload, "key", "")
-            tx.execute(sa.update(effects).where(key).values(**values, updated_at=event.at, position=event.position))
+            key = getattr(event.payload, "key", "")
+            tx.execute(_CHANGE, {"changed": key, **values, "updated_at": event.at, "position": event.position})
 
 
 def find(connection: Connection, key: str) -> Effect | None:
     """The effect under the key, if there is one."""
-    row = connection.execute(sa.select(effects).where(effects.c.key == key)).mappings().first()
+    row = connection.execute(_BY_KEY, {"key": key}).mappings().first()
     return Effect(**row) if row else None
 
 

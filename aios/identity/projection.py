@@ -9,6 +9,10 @@ from aios.events import catalog
 from aios.events.event import Event
 from aios.identity.tables import contact_aliases, contacts
 
+_CREATE = sa.insert(contacts)
+_CHANGE = sa.update(contacts).where(contacts.c.id == sa.bindparam("changed"))
+_ADD_ALIAS = sa.insert(contact_aliases)
+
 
 class IdentityProjection:
     """Who is known, and what leads to them. A merge sets one pointer, so taking it back restores what was."""
@@ -44,18 +48,18 @@ def _create(tx: Connection, event: Event, created: catalog.ContactCreated) -> No
         "created_at": event.at,
         "updated_at": event.at,
     }
-    tx.execute(sa.insert(contacts).values(row))
+    tx.execute(_CREATE, row)
 
 
 def _change(tx: Connection, event: Event, changed: catalog.ContactChanged) -> None:
     facts = changed.model_dump(exclude={"contact_id"}, exclude_none=True)
-    tx.execute(sa.update(contacts).where(contacts.c.id == changed.contact_id).values(**facts, updated_at=event.at))
+    tx.execute(_CHANGE, {"changed": changed.contact_id, **facts, "updated_at": event.at})
 
 
 def _add_alias(tx: Connection, event: Event, added: catalog.AliasAdded) -> None:
     row = {"kind": added.kind, "value": added.value, "contact_id": added.contact_id, "added_at": event.at}
-    tx.execute(sa.insert(contact_aliases).values(row))
+    tx.execute(_ADD_ALIAS, row)
 
 
 def _point(tx: Connection, event: Event, merged: str, into: str) -> None:
-    tx.execute(sa.update(contacts).where(contacts.c.id == merged).values(merged_into=into, updated_at=event.at))
+    tx.execute(_CHANGE, {"changed": merged, "merged_into": into, "updated_at": event.at})

@@ -1,14 +1,16 @@
 """How events change the quarantine, the threads and the known messages."""
 
-from typing import Any
-
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from aios.database.upsert import insert_missing
 from aios.events import catalog
 from aios.events.event import Event
 from aios.intake.fingerprint import fingerprint
 from aios.intake.tables import known_messages, mail_threads, quarantine
+
+_FORGET = sa.delete(known_messages).where(known_messages.c.fingerprint == sa.bindparam("mark"))
+_KNOW = sa.insert(known_messages)
 
 
 class QuarantineProjection:
@@ -51,17 +53,11 @@ class ThreadProjection:
     def _thread(self, tx: Connection, event: Event, message_id: str, direction: str) -> None:
         if message_id:
             row = {"message_id": message_id[:500], "case_id": event.case_id, "event_id": event.id}
-            _insert_new(tx, mail_threads, {**row, "direction": direction})
+            tx.execute(insert_missing(tx, mail_threads), {**row, "direction": direction})
 
     def _known(self, tx: Connection, event: Event, mark: str) -> None:
         """Keep the newest message of a fingerprint that opened a case."""
         if mark and isinstance(event.payload, catalog.LeadReceived):
-            tx.execute(sa.delete(known_messages).where(known_messages.c.fingerprint == mark))
+            tx.execute(_FORGET, {"mark": mark})
             row = {"fingerprint": mark, "case_id": event.case_id, "event_id": event.id, "at": event.at}
-            tx.execute(sa.insert(known_messages).values(**row))
-
-
-def _insert_new(tx: Connection, table: sa.Table, row: dict[str, Any]) -> None:
-    key = next(iter(table.primary_key.columns))
-    if tx.execute(sa.select(key).where(key == row[key.name])).first() is None:
-        tx.execute(sa.insert(table).values(**row))
+            tx.execute(_KNOW, row)
