@@ -49,6 +49,11 @@ class Process:
 
         return declare
 
+    def steps_from(self, first: str) -> tuple[str, ...]:
+        """The names of the steps from one on; all of them where none has that name."""
+        names = tuple(step.name for step in self.steps)
+        return names[names.index(first) if first in names else 0 :]
+
 
 def _step(info: ProcessInfo, function: StepFunction, agents: tuple[Agent[Any, Any], ...]) -> Step:
     hints = get_type_hints(function)
