@@ -1,20 +1,27 @@
 """The events sensor: every case that opened or has something new to work on gets a run.
 
-Its cursor is a position in the event log. New cases become partitions and go together, as one run over their range.
+Its cursor is a position in the event log. New cases become partitions. While a run of new cases waits in the queue, the
+next ones wait in the log, and then go together.
 """
 
+from collections.abc import Sequence
+
 import dagster as dg
+from dagster._core.storage.dagster_run import DagsterRunStatus
 
 from aios.events.catalog import CaseContinued, CaseOpened
 from aios.events.event import Event
 from aios.kernel import Kernel
-from assets.lead_intake import LEAD_INTAKE_PROCESS, lead_intake_job
+from assets.lead_intake import lead_intake_job
 from assets.partitions import lead_cases
+from assets.reporter import BESIDE_OTHERS
+from sensors.requests import PURPOSE, Work, run_requests
 
 BATCH = 1000
 """Events that one tick takes; the next tick goes on behind them."""
 
-RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
+AFTER, UNTIL = "aios/after", "aios/until"
+"""Tags of a run: the events that its tick took, as the cursor before and after it."""
 
 
 @dg.sensor(job=lead_intake_job, minimum_interval_seconds=1, default_status=dg.DefaultSensorStatus.RUNNING)
@@ -25,37 +32,50 @@ def events_sensor(context: dg.SensorEvaluationContext, kernel: dg.ResourceParam[
         found = kernel.log.read(connection, after=after, types=("case.opened", "case.continued"), limit=BATCH)
     if not found:
         return dg.SensorResult(skip_reason=f"Nothing new after position {after}.", cursor=str(after))
-    opened = [event.payload.case_id for event in found if isinstance(event.payload, CaseOpened)]
-    again = [event for event in found if isinstance(event.payload, CaseContinued) and event.case_id not in opened]
+    until = _taken_before(context.instance, after)
+    if until is not None:
+        found = [event for event in found if event.position <= until]
+    opened = [Work(each.case_id, event.position) for event in found if isinstance(each := event.payload, CaseOpened)]
+    again = _continued(found, {work.case_id for work in opened})
+    if until is None and not again and _queue_is_busy(context.instance):
+        return dg.SensorResult(skip_reason=f"{len(opened)} new cases wait for room in the queue.", cursor=str(after))
+    last = str(found[-1].position)
+    tags = {AFTER: str(after), UNTIL: last}
     return dg.SensorResult(
-        run_requests=[*_first_run(opened, found[0].position), *_further_runs(again)],
-        dynamic_partitions_requests=[lead_cases.build_add_request(opened)] if opened else [],
-        cursor=str(found[-1].position),
+        run_requests=[*run_requests("new", opened, tags), *run_requests("continued", again, tags)],
+        dynamic_partitions_requests=[lead_cases.build_add_request([each.case_id for each in opened])] if opened else [],
+        cursor=last,
     )
 
 
-def _first_run(opened: list[str], position: int) -> list[dg.RunRequest]:
-    if not opened:
-        return []
-    run_key = f"opened-{position}"
-    if len(opened) == 1:
-        return [dg.RunRequest(run_key=run_key, partition_key=opened[0])]
-    return [dg.RunRequest(run_key=run_key, tags={RANGE_START: opened[0], RANGE_END: opened[-1]})]
-
-
-def _further_runs(again: list[Event]) -> list[dg.RunRequest]:
-    newest = {event.case_id: event for event in again}
+def _continued(found: list[Event], opened: set[str]) -> list[Work]:
+    """The cases to be continued, each from the step that was asked for last; a new one runs all its steps anyway."""
+    newest = {
+        event.case_id: (event.position, said) for event in found if isinstance(said := event.payload, CaseContinued)
+    }
     return [
-        dg.RunRequest(
-            run_key=f"continued-{event.position}",
-            partition_key=case_id,
-            asset_selection=steps_from(event.payload.step if isinstance(event.payload, CaseContinued) else ""),
-        )
-        for case_id, event in newest.items()
+        Work(case_id, position, said.step, alone=said.reason == BESIDE_OTHERS)
+        for case_id, (position, said) in newest.items()
+        if case_id and case_id not in opened
     ]
 
 
-def steps_from(first: str) -> list[dg.AssetKey]:
-    """The assets of the process from a step on; all of them where the name is none of its steps."""
-    names = [step.name for step in LEAD_INTAKE_PROCESS.steps]
-    return [dg.AssetKey(name) for name in names[names.index(first) if first in names else 0 :]]
+def _taken_before(instance: dg.DagsterInstance, after: int) -> int | None:
+    """Where a tick from this cursor ended that made runs and was lost before its cursor was kept.
+
+    The same events make the same runs, whose keys Dagster knows; with more events it could not tell what is done.
+    """
+    runs = instance.get_runs(dg.RunsFilter(tags={AFTER: str(after)}), limit=1)
+    return int(runs[0].tags[UNTIL]) if runs else None
+
+
+def _queue_is_busy(instance: dg.DagsterInstance) -> bool:
+    waiting = dg.RunsFilter(tags={PURPOSE: "new"}, statuses=[DagsterRunStatus.QUEUED])
+    return bool(instance.get_run_ids(waiting, limit=1))
+
+
+def held_back_after(runs: Sequence[dg.DagsterRun]) -> int | None:
+    """The position behind which new cases are held back, given the runs that have not ended; None where none are."""
+    if not any(run.status == DagsterRunStatus.QUEUED and run.tags.get(PURPOSE) == "new" for run in runs):
+        return None
+    return max(int(run.tags.get(UNTIL, 0)) for run in runs)

@@ -10,15 +10,21 @@ from datetime import timedelta
 
 import dagster as dg
 from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
-from dagster._core.storage.tags import PARTITION_NAME_TAG, RUN_KEY_TAG
+from dagster._core.storage.tags import (
+    ASSET_PARTITION_RANGE_END_TAG,
+    ASSET_PARTITION_RANGE_START_TAG,
+    PARTITION_NAME_TAG,
+)
 
 from aios.cases.cases import Case
 from aios.clock import from_text, to_text
 from aios.events.catalog import CaseFailed
 from aios.kernel import Kernel
+from assets.asked import asked_of
 from assets.lead_intake import lead_intake_job
 from assets.partitions import lead_cases
-from sensors.events import RANGE_END, RANGE_START
+from sensors.events import held_back_after
+from sensors.requests import PURPOSE, Work, run_requests
 
 LEFT_ALONE = timedelta(seconds=60)
 """How long no run may be seen to work on an open case; Dagster's own second try comes sooner."""
@@ -34,48 +40,56 @@ def stranded_sensor(context: dg.SensorEvaluationContext, kernel: dg.ResourcePara
     covered = _covered(context.instance, cases)
     before: dict[str, str] = json.loads(context.cursor or "{}")
     now = kernel.clock.now()
-    alone = {key: before.get(key, to_text(now)) for case in cases if not covered(case) for key in [_run_key(case)]}
-    stranded = [case for case in cases if from_text(alone.get(_run_key(case), to_text(now))) + LEFT_ALONE <= now]
-    tried = [case for case in stranded if _was_tried(context.instance, case)]
-    for case in tried:
-        _give_up(kernel, case)
-    runs = [
-        dg.RunRequest(run_key=_run_key(case), partition_key=case.id, tags={"aios/stranded": "true"})
-        for case in stranded
-        if case not in tried
-    ]
+    alone = {key: before.get(key, to_text(now)) for case in cases if not covered(case) for key in [_key(case)]}
+    stranded = [case for case in cases if from_text(alone.get(_key(case), to_text(now))) + LEFT_ALONE <= now]
+    tried = _tried(context.instance) if stranded else set[tuple[str, int]]()
+    again = [Work(case.id, case.continued) for case in stranded if (case.id, case.continued) not in tried]
+    for case in stranded:
+        if (case.id, case.continued) in tried:
+            _give_up(kernel, case)
     return dg.SensorResult(
-        run_requests=runs,
-        dynamic_partitions_requests=[lead_cases.build_add_request([case.id for case in stranded])] if stranded else [],
+        run_requests=run_requests("stranded", again),
+        dynamic_partitions_requests=[lead_cases.build_add_request([work.case_id for work in again])] if again else [],
         cursor=json.dumps(alone),
-        skip_reason=None if runs else "Every open case has its run.",
+        skip_reason=None if again else "Every open case has its run.",
     )
 
 
-def _run_key(case: Case) -> str:
-    return f"stranded-{case.id}-{case.continued}"
+def _key(case: Case) -> str:
+    """The case, and since when it is to be worked on."""
+    return f"{case.id}-{case.continued}"
 
 
 def _covered(instance: dg.DagsterInstance, cases: Sequence[Case]) -> Callable[[Case], bool]:
-    """A check whether a run that has not ended works on the case."""
+    """A check whether a run that has not ended works on the case, or the events sensor holds it back for the next."""
     if not cases:
         return lambda _case: False
-    order = {key: at for at, key in enumerate(instance.get_dynamic_partitions(str(lead_cases.name)))}
-    spans = [
-        (order.get(first, -1), order.get(last, -1))
-        for run in instance.get_runs(dg.RunsFilter(statuses=list(NOT_FINISHED_STATUSES)))
-        for first, last in [_span(run)]
+    runs = instance.get_runs(dg.RunsFilter(statuses=list(NOT_FINISHED_STATUSES)))
+    named = {case_id for run in runs for case_id in asked_of(run)}
+    named |= {run.tags[PARTITION_NAME_TAG] for run in runs if PARTITION_NAME_TAG in run.tags}
+    ranges = [
+        (run.tags[ASSET_PARTITION_RANGE_START_TAG], run.tags[ASSET_PARTITION_RANGE_END_TAG])
+        for run in runs
+        if ASSET_PARTITION_RANGE_START_TAG in run.tags
     ]
-    return lambda case: any(first <= order.get(case.id, -2) <= last for first, last in spans)
+    order = {key: at for at, key in enumerate(_partitions(instance) if ranges else ())}
+    spans = [(order.get(first, -1), order.get(last, -1)) for first, last in ranges]
+    held_back = held_back_after(runs)
+    return lambda case: (
+        case.id in named
+        or (held_back is not None and case.continued > held_back)
+        or any(first <= order.get(case.id, -2) <= last for first, last in spans)
+    )
 
 
-def _span(run: dg.DagsterRun) -> tuple[str, str]:
-    one = run.tags.get(PARTITION_NAME_TAG, "")
-    return run.tags.get(RANGE_START, one), run.tags.get(RANGE_END, one)
+def _partitions(instance: dg.DagsterInstance) -> Sequence[str]:
+    return instance.get_dynamic_partitions(str(lead_cases.name))
 
 
-def _was_tried(instance: dg.DagsterInstance, case: Case) -> bool:
-    return bool(instance.get_runs(dg.RunsFilter(tags={RUN_KEY_TAG: _run_key(case)}), limit=1))
+def _tried(instance: dg.DagsterInstance) -> set[tuple[str, int]]:
+    """The cases that were started once more, each with the position it was to be worked on since."""
+    runs = instance.get_runs(dg.RunsFilter(tags={PURPOSE: "stranded"}))
+    return {pair for run in runs for pair in asked_of(run).items()}
 
 
 def _give_up(kernel: Kernel, case: Case) -> None:

@@ -12,6 +12,7 @@ from aios.errors import ApprovalRequired
 from aios.kernel import Kernel
 from aios.processes.context import StepContext
 from aios.processes.process import Process
+from assets.asked import asked_config
 from assets.partitions import CASES, lead_cases
 from assets.steps import process_assets, process_job
 from tests.company import Company, found_company
@@ -148,6 +149,59 @@ def test_one_case_and_one_step_can_be_run_again(company: Company, instance: dg.D
     assert company.kernel.artifacts.latest is not None
     with company.kernel.database.read() as connection:
         assert company.kernel.artifacts.latest(connection, "lead-0001", "lead_reply").version == 1
+
+
+NAMED = {"run_config": asked_config("lead_intake", {"lead-0001": 1, "lead-0003": 3}), "tags": None}
+"""A run of two cases that have no contiguous range."""
+
+
+@pytest.mark.parametrize("batch", ["0", "100"])
+def test_cases_that_a_run_names_are_materialized_in_their_own_partitions(
+    company: Company, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch, batch: str
+) -> None:
+    monkeypatch.setenv("DAGSTER_EVENT_BATCH_SIZE", batch)
+    assert run(company, instance, process(), **NAMED).success
+    assert materialized(instance, "lead") == {"lead-0001", "lead-0003"}
+    assert materialized(instance, "lead_reply") == {"lead-0001"}
+    assert failed(instance, "lead") == failed(instance, "lead_reply") == set()
+    assert company.case("lead-0002").status == "open"
+    assert stale(instance, process(), company.kernel, "lead_reply") == "FRESH"
+    assert stale(instance, process("2"), company.kernel, "lead_reply") == "STALE"
+
+
+def test_a_case_that_fails_among_those_a_run_names_is_tried_by_itself(
+    company: Company, instance: dg.DagsterInstance
+) -> None:
+    both = asked_config("lead_intake", {"lead-0001": 1, "lead-0002": 2})
+    assert run(company, instance, process(), tags=None, run_config=both).success
+    assert materialized(instance, "lead") == {"lead-0001"}
+    assert not by_itself(company, instance, "lead-0002").success
+    assert failed(instance, "lead") == {"lead-0002"}
+
+
+def test_a_run_tells_dagster_of_each_output_once_and_says_the_rest_in_a_line(
+    company: Company, instance: dg.DagsterInstance
+) -> None:
+    result = run(company, instance, process(), **NAMED)
+    entries = instance.all_logs(result.run_id)
+    types = [entry.dagster_event_type for entry in entries if entry.is_dagster_event]
+    assert types.count(dg.DagsterEventType.ASSET_MATERIALIZATION) == 3
+    assert types.count(dg.DagsterEventType.ASSET_MATERIALIZATION_PLANNED) == 2  # one for each asset, none for a case
+    said = [entry.user_message for entry in entries if not entry.is_dagster_event]
+    assert said == ["1 case(s) wait: lead-0003 at lead_reply."]
+
+
+def test_a_new_input_makes_what_was_made_of_it_out_of_date_also_where_runs_name_their_cases(
+    company: Company, instance: dg.DagsterInstance
+) -> None:
+    first, second = process(), process("1", " (v2)")
+    run(company, instance, first, **NAMED)
+    run(company, instance, second, **NAMED, asset_selection=[dg.AssetKey("lead")])
+    assert stale(instance, second, company.kernel, "lead_reply") == "STALE"
+    rest = {"run_config": asked_config("lead_intake", {"lead-0001": 1, "lead-0003": 3}, "lead_reply"), "tags": None}
+    assert run(company, instance, second, **rest).success
+    assert len(instance.fetch_materializations(dg.AssetKey("lead"), limit=10).records) == 4
+    assert stale(instance, second, company.kernel, "lead_reply") == "FRESH"
 
 
 def stale(instance: dg.DagsterInstance, of: Process, kernel: Kernel, asset: str) -> str:

@@ -8,10 +8,12 @@ import pytest
 from dagster._core.storage.dagster_run import DagsterRunStatus
 from dagster._core.test_utils import create_run_for_test
 
+from assets.asked import asked_config
 from assets.partitions import CASES
-from sensors.events import RANGE_END, RANGE_START
+from sensors.events import events_sensor
 from sensors.stranded import stranded_sensor
 from tests.company import Company, found_company
+from tests.scheduler import Scheduler, cases_of
 
 
 @pytest.fixture
@@ -44,6 +46,13 @@ class Watch:
         return list(result.run_requests or [])
 
 
+def ended(instance: dg.DagsterInstance, request: dg.RunRequest) -> None:
+    """The run that was asked for was made, and died."""
+    create_run_for_test(
+        instance, tags=dict(request.tags), run_config=dict(request.run_config), status=DagsterRunStatus.FAILURE
+    )
+
+
 def receive(company: Company, instance: dg.DagsterInstance, number: int) -> list[str]:
     cases = [
         company.mail(f"Lead {at} needs a website soon.", id=f"m{at}", email=f"l{at}@x.example") for at in range(number)
@@ -60,8 +69,7 @@ def test_a_case_whose_runs_died_gets_one_more_and_then_says_that_it_failed(
     assert not watch.tick()  # its run may just be on its way
     [request] = watch.tick()
     assert request.partition_key == case_id
-    tags = {"dagster/run_key": str(request.run_key), "dagster/partition": case_id}
-    create_run_for_test(instance, tags=tags, status=DagsterRunStatus.FAILURE)
+    ended(instance, request)
     assert not watch.tick()
     failed = company.case(case_id)
     assert (failed.status, bool(failed.reason), bool(failed.remedy)) == ("failed", True, True)
@@ -75,12 +83,47 @@ def test_a_case_whose_runs_died_gets_one_more_and_then_says_that_it_failed(
 
 def test_a_case_that_a_run_works_on_is_left_alone(company: Company, instance: dg.DagsterInstance) -> None:
     first, middle, last, outside = receive(company, instance, 4)
-    tags = {RANGE_START: first, RANGE_END: last}
+    tags = {"dagster/asset_partition_range_start": first, "dagster/asset_partition_range_end": last}
     create_run_for_test(instance, tags=tags, status=DagsterRunStatus.STARTED)
     watch = Watch(company, instance)
     watch.tick()
     assert [request.partition_key for request in watch.tick()] == [outside]
     assert company.case(middle).status == "open"
+
+
+def test_a_case_that_a_run_names_among_others_is_left_alone(company: Company, instance: dg.DagsterInstance) -> None:
+    first, outside, last = receive(company, instance, 3)
+    named = asked_config("lead_intake", {first: 1, last: 3})
+    create_run_for_test(instance, run_config=named, status=DagsterRunStatus.STARTED)
+    watch = Watch(company, instance)
+    watch.tick()
+    assert [request.partition_key for request in watch.tick()] == [outside]
+
+
+def test_a_case_that_is_held_back_until_there_is_room_in_the_queue_is_not_stranded(
+    company: Company, instance: dg.DagsterInstance
+) -> None:
+    scheduler = Scheduler(company, instance)
+    receive(company, instance, 2)
+    scheduler.tick(events_sensor)
+    company.mail("One more lead needs a website soon.", id="late", email="late@x.example")
+    assert not scheduler.tick(events_sensor)
+    watch = Watch(company, instance)
+    watch.tick()
+    assert not watch.tick()
+
+
+def test_cases_whose_run_died_go_together_once_more_and_then_each_says_that_it_failed(
+    company: Company, instance: dg.DagsterInstance
+) -> None:
+    cases = receive(company, instance, 3)
+    watch = Watch(company, instance)
+    watch.tick()
+    [request] = watch.tick()
+    assert sorted(cases_of(request)) == cases
+    ended(instance, request)
+    assert not watch.tick()
+    assert {company.case(case_id).status for case_id in cases} == {"failed"}
 
 
 def test_a_case_that_is_held_or_at_its_end_is_not_stranded(company: Company, instance: dg.DagsterInstance) -> None:
