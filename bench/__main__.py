@@ -33,7 +33,6 @@ CLEANED_UP_WITHIN = 120.0
 def main(words: Sequence[str] | None = None) -> int:
     """Run, print each table as it comes, keep the figures; 1 if a benchmark broke."""
     asked = parse(words)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     begun, found, broken = time.perf_counter(), list[dict[str, Any]](), False
     for name in asked.names or NAMES:
         print(f"{name} …", file=sys.stderr, flush=True)
@@ -106,6 +105,7 @@ def _report(result: dict[str, Any]) -> Report:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         sys.exit(main())
     except KeyboardInterrupt:
