@@ -27,7 +27,7 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 SETTINGS = {"AIOS_UNDO_SECONDS": "0", "AIOS_EMBEDDINGS": "lexical"}
 """What every stack is given: no undo window, and recall by words, which needs no model."""
 
-POLL = 0.005
+POLL = 0.01
 """Seconds between two looks at the database."""
 
 LEAD_WITHIN = 600.0
