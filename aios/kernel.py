@@ -104,7 +104,7 @@ def open_kernel(settings: Settings, clock: Clock | None = None) -> Kernel:
     decisions = Decisions(log)
     gate = Gate(log, cases, artifacts, decisions, policies, settings.aios_mode)
     connectors = mail_connectors(settings, clock)
-    budgets = Budgets(log, lambda: Limits(**policies.current().budgets.micros()))
+    budgets = Budgets(log, lambda connection: Limits(**policies.current(connection).budgets.micros()))
     terms = Terms(budgets, lambda: _prices(policies), lambda: policies.current().redaction)
     gateway = Gateway(settings, log, budgets, clock, prices=terms.prices)
     intake = Intake(log, cases, clock, settings.home, own_addresses=(settings.aios_owner_email,))

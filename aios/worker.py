@@ -22,6 +22,8 @@ def this_worker() -> str:
 
 def is_dead(worker: str) -> bool:
     """Whether the worker is known to be gone. False where it cannot be known (another host): then its lease decides."""
+    if worker == this_worker():
+        return False
     host, pid, started = worker.rsplit(":", 2)
     if host != socket.gethostname():
         return False

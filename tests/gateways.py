@@ -74,7 +74,7 @@ def open_gateway(setup: Setup, database: Database, clock: Clock | None = None) -
     )
     prices: Callable[[], dict[str, Price]] = (lambda: DEAR) if setup.dear else dict
     retry = Retry(setup.attempts, first=0.01, longest=setup.longest)
-    gateway = Gateway(settings, log, Budgets(log, lambda: setup.limits), clock, prices=prices, retry=retry)
+    gateway = Gateway(settings, log, Budgets(log, lambda _: setup.limits), clock, prices=prices, retry=retry)
     OPEN.append(gateway)
     return gateway
 

@@ -69,7 +69,7 @@ def open_memory(
     projections = (CaseProjection(), IdentityProjection(), MemoryProjection(), BudgetProjection())
     log = EventLog(database, clock, projections)
     given = {"aios_home": home, "aios_embeddings": "lexical", **settings}
-    terms = Terms(Budgets(log, lambda: limits), lambda: prices, lambda: redaction or Redaction())
+    terms = Terms(Budgets(log, lambda _: limits), lambda: prices, lambda: redaction or Redaction())
     memory = Memory(Settings.model_validate(given), log, clock, terms)
     _OPEN.append(memory)
     return memory

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parent.parent
 
 def open_budgets(database: Database, limits: Limits, clock: Clock | None = None) -> Budgets:
     """Budgets with these limits."""
-    return Budgets(EventLog(database, clock or SystemClock(), [BudgetProjection()]), lambda: limits)
+    return Budgets(EventLog(database, clock or SystemClock(), [BudgetProjection()]), lambda _: limits)
 
 
 def reserve(budgets: Budgets, amount: int, case_id: str = "lead-0001", process: str = "lead_intake") -> str:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aios.clock import ManualClock
-from aios.models.pricing import Price, Pricing, Usage, is_local
+from aios.models.pricing import Price, Pricing, Usage, is_local, most
 from aios.models.request import first_call
 from tests.gateways import question
 
@@ -70,4 +70,4 @@ def test_a_cost_is_whole_micro_dollars_and_never_rounded_down(
 def test_what_is_held_covers_the_longest_answer_and_twice_the_estimated_input(text: str) -> None:
     pricing = Pricing(None, ManualClock(), lambda: {"m": Price(Decimal(1), Decimal(1))})
     call = first_call(question(text), "m")
-    assert pricing.most(call, call.max_tokens) == 2 * call.tokens_in + call.max_tokens
+    assert most(pricing.rate(call.model), call, call.max_tokens) == 2 * call.tokens_in + call.max_tokens

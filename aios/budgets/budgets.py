@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection
 
 from aios.budgets.costs import Costs, read_costs
 from aios.budgets.limits import Limits
-from aios.budgets.projection import scopes
+from aios.budgets.projection import SCOPES, scopes
 from aios.budgets.tables import reservations, totals
 from aios.clock import to_text
 from aios.errors import BudgetExceeded, InvalidInput, NotFound
@@ -25,6 +25,14 @@ class _Scope:
     release: str
 
 
+_USED = sa.select(totals.c.scope, totals.c.held_micros + totals.c.spent_micros).where(
+    sa.or_(*(sa.and_(totals.c.scope == scope, totals.c.name == sa.bindparam(scope)) for scope in SCOPES))
+)
+_RESERVATION = sa.select(reservations).where(reservations.c.reservation_id == sa.bindparam("id"))
+_HELD = sa.select(reservations.c.amount_micros).where(
+    reservations.c.reservation_id == sa.bindparam("id"), reservations.c.cost_micros.is_(None)
+)
+
 _SCOPES = {
     "call": _Scope("one call", "ask for less"),
     "case": _Scope("this case", "finish the case by hand"),
@@ -38,10 +46,10 @@ class Budgets:
     """The ledger of model costs. Without it, sixteen callers would each see room for one more call.
 
     `reserve` and `settle` take the caller's write transaction, which is the only one while it lasts: what is checked
-    is true until it commits.
+    is true until it commits. `limits` are those in force as the connection sees them.
     """
 
-    def __init__(self, log: EventLog, limits: Callable[[], Limits]) -> None:
+    def __init__(self, log: EventLog, limits: Callable[[Connection], Limits]) -> None:
         self.log = log
         self.limits = limits
 
@@ -55,18 +63,16 @@ class Budgets:
         purpose: str,
         agent: str = "",
         model: str = "",
-        limits: Limits | None = None,
     ) -> str:
         """Hold the money and return the reservation's id.
 
-        Pass `limits` where they were read just before the transaction, since reading them may need a connection.
         Raises `BudgetExceeded`, naming the limit, where what is spent and held and this would pass it.
         """
         if amount_micros < 0:
             raise InvalidInput(f"Cannot reserve {amount_micros} micro-dollars.", "Reserve zero or more.")
         now = self.log.clock.now()
         day = to_text(now)[:10]
-        _check(tx, limits or self.limits(), scopes(case_id, process, day), amount_micros)
+        _check(tx, self.limits(tx), scopes(case_id, process, day), amount_micros)
         reservation_id = new_id("res", now)
         reserved = BudgetReserved(
             reservation_id=reservation_id,
@@ -82,43 +88,38 @@ class Budgets:
 
     def settle(self, tx: Connection, reservation_id: str, cost_micros: int, outcome: str) -> None:
         """Book the real cost in place of what was held; settling again changes nothing."""
+        self.log.append_all(tx, self.settlement(tx, reservation_id, cost_micros, outcome))
+
+    def settlement(self, tx: Connection, reservation_id: str, cost_micros: int, outcome: str) -> list[NewEvent]:
+        """What `settle` appends, for a caller who has more to append with it; nothing where it is settled already."""
         if cost_micros < 0:
             raise InvalidInput(f"A cost of {cost_micros} micro-dollars is not possible.", "Book zero or more.")
-        row = tx.execute(sa.select(reservations).where(reservations.c.reservation_id == reservation_id)).first()
+        row = tx.execute(_RESERVATION, {"id": reservation_id}).first()
         if row is None:
             raise NotFound(f"There is no reservation {reservation_id}.", "Reserve before you settle.")
         if row.cost_micros is not None:
-            return
+            return []
         settled = BudgetSettled(reservation_id=reservation_id, cost_micros=cost_micros, outcome=outcome)
-        self.log.append(tx, NewEvent(f"budget/{row.day}", settled, case_id=row.case_id or None))
+        return [NewEvent(f"budget/{row.day}", settled, case_id=row.case_id or None)]
 
     def held(self, connection: Connection, reservation_id: str) -> int:
         """What the reservation holds, in micro-dollars; 0 where it is settled or unknown."""
-        query = sa.select(reservations.c.amount_micros).where(
-            reservations.c.reservation_id == reservation_id, reservations.c.cost_micros.is_(None)
-        )
-        return connection.scalar(query) or 0
+        return connection.scalar(_HELD, {"id": reservation_id}) or 0
 
     def costs(self, connection: Connection, *, days: int = 31) -> Costs:
         """What was spent and is held, in the last `days` days, for the Costs page."""
-        return read_costs(connection, self.limits(), self.log.clock.now(), days)
+        return read_costs(connection, self.limits(connection), self.log.clock.now(), days)
 
 
 def _check(tx: Connection, limits: Limits, names: dict[str, str], amount: int) -> None:
-    for scope, name in {"call": "", **names}.items():
+    if not limits.any:
+        return
+    found = tx.execute(_USED, {scope: names.get(scope, "") for scope in SCOPES})
+    used: dict[str, int] = {scope: micros for scope, micros in found}
+    for scope in ("call", *names):
         limit: int | None = getattr(limits, scope)
-        if limit is None:
-            continue
-        used = _used(tx, scope, name) if name else 0
-        if used + amount > limit:
-            raise _exceeded(scope, limit, used, amount)
-
-
-def _used(tx: Connection, scope: str, name: str) -> int:
-    query = sa.select(totals.c.held_micros + totals.c.spent_micros).where(
-        totals.c.scope == scope, totals.c.name == name
-    )
-    return tx.scalar(query) or 0
+        if limit is not None and used.get(scope, 0) + amount > limit:
+            raise _exceeded(scope, limit, used.get(scope, 0), amount)
 
 
 def _exceeded(scope: str, limit: int, used: int, amount: int) -> BudgetExceeded:

@@ -10,6 +10,21 @@ from aios.database.upsert import upsert
 from aios.events.catalog import BudgetReserved, BudgetSettled
 from aios.events.event import Event
 
+SCOPES = ("case", "process", "day", "month")
+"""What there are totals for."""
+
+_HOLD = sa.insert(reservations)
+_SETTLE = (
+    sa.update(reservations)
+    .where(reservations.c.reservation_id == sa.bindparam("settled"))
+    .returning(
+        reservations.c.case_id, reservations.c.process, reservations.c.day, reservations.c.amount_micros.label("held")
+    )
+)
+
+_ADD: dict[str, sa.Insert] = {}
+"""The statement that adds to totals, by the name of the store; built at its first use."""
+
 
 def scopes(case_id: str, process: str, day: str) -> dict[str, str]:
     """The totals a reservation counts towards: scope to name. What is for no case counts towards none."""
@@ -32,29 +47,28 @@ class BudgetProjection:
     def _hold(self, tx: Connection, event: Event, reserved: BudgetReserved) -> None:
         case_id = event.case_id or ""
         row = reserved.model_dump() | {"case_id": case_id, "outcome": "", "reserved_at": event.at}
-        tx.execute(sa.insert(reservations).values(row))
-        for scope, name in scopes(case_id, reserved.process, reserved.day).items():
-            _add(tx, scope, name, held=reserved.amount_micros, spent=0)
+        tx.execute(_HOLD, row)
+        _add(tx, scopes(case_id, reserved.process, reserved.day), held=reserved.amount_micros, spent=0)
 
     def _settle(self, tx: Connection, event: Event, settled: BudgetSettled) -> None:
-        row = tx.execute(sa.select(reservations).where(reservations.c.reservation_id == settled.reservation_id)).one()
-        tx.execute(
-            sa.update(reservations)
-            .where(reservations.c.reservation_id == settled.reservation_id)
-            .values(cost_micros=settled.cost_micros, outcome=settled.outcome, settled_at=event.at)
-        )
-        for scope, name in scopes(row.case_id, row.process, row.day).items():
-            _add(tx, scope, name, held=-row.amount_micros, spent=settled.cost_micros)
+        values = {"cost_micros": settled.cost_micros, "outcome": settled.outcome, "settled_at": event.at}
+        row = tx.execute(_SETTLE, {"settled": settled.reservation_id, **values}).one()
+        _add(tx, scopes(row.case_id, row.process, row.day), held=-row.held, spent=settled.cost_micros)
 
 
-def _add(tx: Connection, scope: str, name: str, *, held: int, spent: int) -> None:
-    row = upsert(tx, totals).values(scope=scope, name=name, held_micros=held, spent_micros=spent)
-    tx.execute(
-        row.on_conflict_do_update(
-            index_elements=[totals.c.scope, totals.c.name],
-            set_={
-                "held_micros": totals.c.held_micros + row.excluded.held_micros,
-                "spent_micros": totals.c.spent_micros + row.excluded.spent_micros,
-            },
-        )
+def _add(tx: Connection, names: dict[str, str], *, held: int, spent: int) -> None:
+    rows = [{"scope": scope, "name": name, "held_micros": held, "spent_micros": spent} for scope, name in names.items()]
+    if tx.dialect.name not in _ADD:
+        _ADD[tx.dialect.name] = _adding(tx)
+    tx.execute(_ADD[tx.dialect.name], rows)
+
+
+def _adding(tx: Connection) -> sa.Insert:
+    row = upsert(tx, totals)
+    return row.on_conflict_do_update(
+        index_elements=[totals.c.scope, totals.c.name],
+        set_={
+            "held_micros": totals.c.held_micros + row.excluded.held_micros,
+            "spent_micros": totals.c.spent_micros + row.excluded.spent_micros,
+        },
     )

@@ -110,7 +110,8 @@ class OpenAIEmbedder:
 
     def _claim(self, lacking: dict[str, str], waited_for: set[str]) -> _Purchase | Claim | None:
         """Claim what is free, with the money for it; otherwise a claim to wait for, or None where all is there now."""
-        limits = self.budgets.limits()
+        with self.database.read() as connection:
+            limits = self.budgets.limits(connection)
         most = {one: self._most(text, limited=limits.any) for one, text in lacking.items()}
         with self.database.write() as tx:
             self.claims.recover(tx, self.budgets)
@@ -129,7 +130,6 @@ class OpenAIEmbedder:
                 purpose=f"{AGENT} ({len(free)} texts)",
                 agent=AGENT,
                 model=MODEL,
-                limits=limits,
             )
             hashes = [_claimed(self.name, one) for one in free]
             claims = tuple((one, self.claims.take(tx, one, reservation)) for one in hashes)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -20,6 +21,11 @@ LONGEST_OPEN = 600.0
 
 CREDENTIAL_WAIT = 60.0
 """Seconds for which a refused key is not tried again."""
+
+
+_ROW = sa.select(breakers).where(breakers.c.name == sa.bindparam("name"))
+_CLOSED: dict[str, Any] = {"failures": 0, "opened": 0, "until": None, "probe_until": None, "kind": "", "reason": ""}
+_CLOSE = sa.update(breakers).where(breakers.c.name == sa.bindparam("server"), breakers.c.failures > 0).values(**_CLOSED)
 
 
 @dataclass(frozen=True)
@@ -68,8 +74,7 @@ class Breaker:
 
     def succeeded(self, tx: Connection, name: str) -> None:
         """The server answers: closed."""
-        if _row(tx, name) is not None:
-            self._write(tx, name, failures=0, opened=0, until=None, probe_until=None, kind="", reason="")
+        tx.execute(_CLOSE, {"server": name})
 
     def failed(self, tx: Connection, name: str, kind: str, reason: str, wait: float | None = None) -> None:
         """The server failed: opens at the threshold, when a probe failed, or at once for `wait` seconds."""
@@ -109,4 +114,4 @@ class Breaker:
 
 
 def _row(connection: Connection, name: str) -> sa.Row[tuple[str, int, int, str | None, str | None, str, str]] | None:
-    return connection.execute(sa.select(breakers).where(breakers.c.name == name)).first()
+    return connection.execute(_ROW, {"name": name}).first()

@@ -22,6 +22,15 @@ POLL_FIRST, POLL_LONGEST = 0.02, 0.5
 """Seconds between two looks at a call that somebody else is making."""
 
 
+_FIND = sa.select(claims).where(claims.c.request_hash == sa.bindparam("request_hash"))
+_EACH = sa.select(claims)
+_REMOVE = sa.delete(claims).where(claims.c.request_hash == sa.bindparam("request_hash"))
+_INSERT = sa.insert(claims)
+_DROP = sa.delete(claims).where(
+    claims.c.request_hash == sa.bindparam("request_hash"), claims.c.token == sa.bindparam("token")
+)
+
+
 @dataclass(frozen=True)
 class Failure:
     """How a call ended: its kind and reason, and the wait in seconds that the server asked for."""
@@ -50,13 +59,13 @@ class Claims:
 
     def find(self, connection: Connection, request_hash: str) -> Claim | None:
         """The claim on the request, if there is one."""
-        row = connection.execute(sa.select(claims).where(claims.c.request_hash == request_hash)).first()
+        row = connection.execute(_FIND, {"request_hash": request_hash}).first()
         return _claim(row) if row is not None else None
 
     def take(self, tx: Connection, request_hash: str, reservation_id: str = "") -> str:
         """Claim the request and return the claim's token. The caller has seen to it that nobody else holds it."""
         token = new_id("claim", self.clock.now())
-        tx.execute(sa.delete(claims).where(claims.c.request_hash == request_hash))
+        tx.execute(_REMOVE, {"request_hash": request_hash})
         row = {
             "request_hash": request_hash,
             "token": token,
@@ -64,7 +73,7 @@ class Claims:
             "worker": this_worker(),
             "until": self._until(self.seconds),
         }
-        tx.execute(sa.insert(claims).values(row))
+        tx.execute(_INSERT, row)
         return token
 
     def renew(self, tx: Connection, claim: tuple[str, str], reservation_id: str) -> bool:
@@ -80,12 +89,12 @@ class Claims:
 
     def drop(self, tx: Connection, claim: tuple[str, str]) -> None:
         """End the claim; one that somebody else holds by now stays."""
-        tx.execute(sa.delete(claims).where(*_held(claim)))
+        tx.execute(_DROP, {"request_hash": claim[0], "token": claim[1]})
 
     def abandoned(self, connection: Connection) -> list[Claim]:
         """Claims whose worker is dead or whose time is up."""
         now = to_text(self.clock.now())
-        rows = connection.execute(sa.select(claims)).all()
+        rows = connection.execute(_EACH).all()
         return [_claim(row) for row in rows if row.until < now or (row.failure is None and is_dead(row.worker))]
 
     def recover(self, tx: Connection, budgets: Budgets) -> int:

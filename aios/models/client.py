@@ -115,8 +115,9 @@ class Client:
         parameters: dict[str, Any] = {
             "model": call.model,
             "messages": list(call.messages),
-            "response_format": {"type": "json_schema", "json_schema": schema},
             bound: self.max_tokens(call),
+            # beside what the SDK walks through key by key; a schema is long, and already as it has to be
+            "extra_body": {"response_format": {"type": "json_schema", "json_schema": schema}},
             "extra_headers": {"Idempotency-Key": call.hash},
         }
         return parameters | ({"reasoning_effort": "low"} if self._reasons(call.model) else {})

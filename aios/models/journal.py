@@ -15,6 +15,9 @@ from aios.models.reply import Reply
 from aios.models.request import Call
 from aios.models.tables import journal
 
+_LOOK_UP = sa.select(journal).where(journal.c.request_hash == sa.bindparam("request_hash"))
+_ENTER = sa.insert(journal)
+
 
 @dataclass(frozen=True)
 class Paid:
@@ -45,12 +48,12 @@ class JournalProjection:
         """Take in a model's answer; other events do not matter here."""
         if isinstance(event.payload, ModelAnswered):
             row = event.payload.model_dump(exclude={"latency_ms", "reservation_id"})
-            tx.execute(sa.insert(journal).values(**row, case_id=event.case_id or "", answered_at=event.at))
+            tx.execute(_ENTER, {**row, "case_id": event.case_id or "", "answered_at": event.at})
 
 
 def look_up(connection: Connection, request_hash: str) -> Paid | None:
     """The journalled answer to the request, if there is one."""
-    row = connection.execute(sa.select(journal).where(journal.c.request_hash == request_hash)).first()
+    row = connection.execute(_LOOK_UP, {"request_hash": request_hash}).first()
     if row is None:
         return None
     usage = Usage(row.tokens_in, row.tokens_out)
@@ -59,8 +62,19 @@ def look_up(connection: Connection, request_hash: str) -> Paid | None:
     return Paid(reply, usage, row.cost_micros, journalled=True)
 
 
-def enter(tx: Connection, log: EventLog, call: Call, asker: Asker, paid: Paid, reservation_id: str) -> Paid:
-    """Journal an answer and return it; one that is there already (after a take-over) stays, and comes back instead."""
+def enter(
+    tx: Connection,
+    log: EventLog,
+    call: Call,
+    asker: Asker,
+    paid: Paid,
+    reservation_id: str,
+    settled: Sequence[NewEvent] = (),
+) -> Paid:
+    """Journal an answer, behind the events that settle it, and return it.
+
+    One that is there already (after a take-over) stays, and comes back instead.
+    """
     reply = paid.reply
     answered = ModelAnswered(
         request_hash=call.hash,
@@ -77,5 +91,5 @@ def enter(tx: Connection, log: EventLog, call: Call, asker: Asker, paid: Paid, r
     new = NewEvent(
         f"model/{call.hash}", answered, case_id=asker.case_id or None, source="model.journal", source_id=call.hash
     )
-    duplicate = log.append(tx, new).duplicate
+    duplicate = log.append_all(tx, (*settled, new))[-1].duplicate
     return (look_up(tx, call.hash) or paid) if duplicate else paid

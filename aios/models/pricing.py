@@ -33,6 +33,10 @@ class Usage:
     cached: int = 0
 
 
+Rate = Callable[[Usage], int | None]
+"""What usage costs in micro-dollars, rounded up; None where the price is not known."""
+
+
 class Pricing:
     """Prices for the models behind one server. `own` are the owner's prices by model name, and come first.
 
@@ -46,15 +50,15 @@ class Pricing:
 
     def cost(self, model: str, usage: Usage) -> int | None:
         """What the usage costs, rounded up to a micro-dollar; None where the price is not known."""
-        if (price := self.own().get(model)) is not None:
-            return _ceiling(price.input * usage.tokens_in + price.output * usage.tokens_out)
-        if is_local(self.base_url):
-            return 0
-        return self._listed(model, usage)
+        return self.rate(model)(usage)
 
-    def most(self, call: Call, max_tokens: int) -> int | None:
-        """The most the call can reasonably cost, which is what is held for it."""
-        return self.cost(call.model, Usage(call.tokens_in * HOLD_FACTOR, max_tokens))
+    def rate(self, model: str) -> Rate:
+        """What usage of the model costs by the prices of this moment, for a call that asks twice."""
+        if (price := self.own().get(model)) is not None:
+            return lambda usage: _ceiling(price.input * usage.tokens_in + price.output * usage.tokens_out)
+        if is_local(self.base_url):
+            return lambda _: 0
+        return lambda usage: self._listed(model, usage)
 
     def _listed(self, model: str, usage: Usage) -> int | None:
         import genai_prices
@@ -69,6 +73,11 @@ class Pricing:
         except LookupError:
             return None
         return _ceiling(found.total_price * 1_000_000)
+
+
+def most(rate: Rate, call: Call, max_tokens: int) -> int | None:
+    """The most the call can reasonably cost, which is what is held for it."""
+    return rate(Usage(call.tokens_in * HOLD_FACTOR, max_tokens))
 
 
 def is_local(base_url: str) -> bool:

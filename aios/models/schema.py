@@ -6,6 +6,7 @@ ones, no `oneOf`, no keyword beside `$ref`, no string lengths. What is dropped h
 
 import re
 from copy import deepcopy
+from functools import cache
 from typing import Any, cast
 
 from pydantic import BaseModel
@@ -22,8 +23,11 @@ def schema_name(model: type[BaseModel]) -> str:
     return re.sub(r"[^A-Za-z0-9_-]", "_", model.__name__)[:64]
 
 
+@cache
 def strict_schema(model: type[BaseModel]) -> Schema:
-    """The strict schema; `Misconfigured` where the model holds a free dict, which no server can constrain."""
+    """The strict schema, the same object each time; `Misconfigured` where the model holds a free dict, which no
+    server can constrain.
+    """
     root = model.model_json_schema()
     return cast(Schema, _strict(root, root, model.__name__))
 

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from aios.database.blobs import get_bytes, put_bytes
 from aios.events.catalog import PolicyAdopted, PolicyRefused
 from aios.events.event import NewEvent
 from aios.events.log import EventLog
+from aios.events.tables import events
 from aios.ids import digest_bytes
 from aios.policies.document import Refused, default_text, read_policy
 from aios.policies.schema import PolicySet
@@ -18,6 +20,14 @@ from aios.policies.schema import PolicySet
 STREAM = "policy"
 SHIPPED = "shipped"
 """The origin of the policy set that is in force before any file was adopted."""
+
+_NEWEST = (
+    sa.select(events.c.id)
+    .where(events.c.stream == STREAM, events.c.type == PolicyAdopted.type)
+    .order_by(events.c.position.desc())
+    .limit(1)
+)
+"""The id of the newest adoption: while it is the same, so is what is in force."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +60,7 @@ class Policies:
         self.file = file
         self._override = {} if undo_seconds is None else {"undo_seconds": undo_seconds}
         self._read: dict[str, PolicySet] = {}
+        self._known: tuple[str, InForce] | None = None
 
     def install_default(self) -> bool:
         """Write the shipped file where there is none; says whether it did."""
@@ -72,6 +83,12 @@ class Policies:
         if connection is None:
             with self.log.database.read() as own:
                 return self.in_force(own)
+        newest, known = connection.scalar(_NEWEST) or SHIPPED, self._known
+        if known is None or known[0] != newest:
+            self._known = known = (newest, self._find(connection))
+        return known[1]
+
+    def _find(self, connection: Connection) -> InForce:
         for adopted in self._history(connection):
             if policy := self._policy(connection, adopted):
                 return InForce(policy.model_copy(update=self._override), adopted.digest, adopted.origin)
@@ -87,23 +104,24 @@ class Policies:
             return self._refuse("", 0, f"the file cannot be read: {error.strerror or error}")
         key = digest_bytes(data)
         try:
-            policy = read_policy(data)
+            self._read[key] = self._read.get(key) or read_policy(data)
         except Refused as refusal:
             return self._refuse(key, refusal.line, refusal.reason)
-        self._read[key] = policy
         return self._adopt(key, data)
 
     def problem(self, connection: Connection) -> PolicyRefused | None:
         """Why the newest file is not in force, or None where it is."""
-        events = self.log.read(
+        found = self.log.read(
             connection, stream=STREAM, types=(PolicyAdopted.type, PolicyRefused.type), limit=1, newest_first=True
         )
-        return events[0].payload if events and isinstance(events[0].payload, PolicyRefused) else None
+        return found[0].payload if found and isinstance(found[0].payload, PolicyRefused) else None
 
     def _adopt(self, key: str, data: bytes) -> ReloadResult:
+        with self.log.database.read() as connection:
+            if self._stands(connection, key):
+                return ReloadResult("unchanged", key)
         with self.log.database.write() as tx:
-            newest = next(self._history(tx), None)
-            if newest is not None and newest.digest == key and self.problem(tx) is None:
+            if self._stands(tx, key):
                 return ReloadResult("unchanged", key)
             blob = put_bytes(tx, data, "application/yaml")
             payload = PolicyAdopted(digest=key, blob=blob, origin=self.file.name)
@@ -111,12 +129,20 @@ class Policies:
         return ReloadResult("adopted", key)
 
     def _refuse(self, key: str, line: int, reason: str) -> ReloadResult:
+        with self.log.database.read() as connection:
+            known = self.problem(connection)
+        if known is not None and (known.digest, known.reason) == (key, reason):
+            return ReloadResult("refused", key, line, reason)
         with self.log.database.write() as tx:
             known = self.problem(tx)
             if known is None or (known.digest, known.reason) != (key, reason):
                 payload = PolicyRefused(digest=key, line=line, reason=reason, origin=self.file.name)
                 self.log.append(tx, NewEvent(stream=STREAM, payload=payload, actor="owner"))
         return ReloadResult("refused", key, line, reason)
+
+    def _stands(self, connection: Connection, key: str) -> bool:
+        newest = next(self._history(connection), None)
+        return newest is not None and newest.digest == key and self.problem(connection) is None
 
     def _policy(self, connection: Connection, adopted: PolicyAdopted) -> PolicySet | None:
         """The adopted text as this version of aios reads it; None where a newer version reads it no more."""
@@ -128,5 +154,5 @@ class Policies:
         return self._read[adopted.digest]
 
     def _history(self, connection: Connection) -> Iterator[PolicyAdopted]:
-        events = self.log.read(connection, stream=STREAM, types=(PolicyAdopted.type,), limit=20, newest_first=True)
-        return (event.payload for event in events if isinstance(event.payload, PolicyAdopted))
+        found = self.log.read(connection, stream=STREAM, types=(PolicyAdopted.type,), limit=20, newest_first=True)
+        return (event.payload for event in found if isinstance(event.payload, PolicyAdopted))
