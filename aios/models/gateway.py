@@ -109,6 +109,9 @@ class Gateway:
 
     def recover(self) -> int:
         """End the calls of workers that died; returns how many there were. Good to call at start and now and then."""
+        with self.log.database.read() as connection:
+            if not self.exchange.claims.abandoned(connection):
+                return 0
         with self.log.database.write() as tx:
             return self.exchange.recover(tx)
 
