@@ -29,6 +29,8 @@ class Scheduler:
             resources={"kernel": self.company.kernel},
         )
         result: Any = sensor(context)
+        if isinstance(result, dg.SkipReason):
+            return []
         requests = list(result.run_requests or [])
         for added in result.dynamic_partitions_requests or []:
             self.instance.add_dynamic_partitions(added.partitions_def_name, list(added.partition_keys))

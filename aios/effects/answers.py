@@ -62,6 +62,9 @@ class Answers:
 
     def expire_overdue(self) -> int:
         """Close every decision whose time is up; what was proposed does not happen. Returns how many."""
+        with self.log.database.read() as connection:
+            if not self.decisions.overdue(connection):
+                return 0
         with self.log.database.write() as tx:
             overdue = self.decisions.overdue(tx)
             for decision in overdue:

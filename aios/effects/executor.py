@@ -71,13 +71,15 @@ class Executor:
         """What can go on now: approved and due, to be looked up, or left open by a worker that is gone."""
         now = to_text(self.log.clock.now())
         ready = effects.c.state.in_(("approved", "unknown")) & (effects.c.not_before <= now)
-        held = sa.select(cases.c.id).where(cases.c.paused.is_(True))
+        held = sa.exists().where(cases.c.id == effects.c.case_id, cases.c.paused.is_(True))
         query = (
             sa.select(effects)
-            .where(ready | (effects.c.state == "claimed"), effects.c.case_id.not_in(held))
+            .where(effects.c.state.in_(("approved", *UNDER_WAY)), ready | (effects.c.state == "claimed"), ~held)
             .order_by(effects.c.position)
         )
         found = [Effect(**row) for row in connection.execute(query).mappings()]
+        if not found:
+            return []
         stops = switches.stopped(connection)
         free = [effect for effect in found if switches.ALL not in stops and effect.connector not in stops]
         return [effect for effect in free if effect.state != "claimed" or not self._is_held(effect)]

@@ -4,6 +4,7 @@ import fcntl
 import os
 import stat
 import tempfile
+import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,12 @@ UNFINISHED = (".part", ".tmp", ".crdownload", ".download", ".swp", "~")
 SETTLED_SECONDS = 1.0
 """A file that has not changed for this long is finished. Programs that write slowly rename from `….part`."""
 
+PATIENCE_SECONDS = 5.0
+"""A sweep takes no further file after this long; the next one goes on. Dagster gives a sensor's tick a minute."""
+
+LISTS = (".csv",)
+"""Files with many entries each; one that somebody wrote by hand goes first."""
+
 FOLDER_SETTLED_SECONDS = 60.0
 """A folder is refused after this long: somebody may be filling it, to move its files up."""
 
@@ -26,21 +33,27 @@ FOLDER_SETTLED_SECONDS = 60.0
 class Inbox:
     """The folder. One process sweeps it at a time; what a killed one left, the next takes again and recognises."""
 
-    def __init__(self, folder: Path, settled: float = SETTLED_SECONDS) -> None:
+    def __init__(self, folder: Path, settled: float = SETTLED_SECONDS, patience: float = PATIENCE_SECONDS) -> None:
         self.folder = folder
         self.settled = settled
+        self.patience = patience
         self.folder_settled = FOLDER_SETTLED_SECONDS
         self.archive = folder / "archive"
         self.refused = folder / "quarantine"
 
     def sweep(self, receive: Receive, refuse: Refuse) -> list[Receipt]:
-        """Take in every finished file, oldest first."""
+        """Take in the finished files, oldest first and lists last, until `patience` is over; one at least."""
         self.archive.mkdir(parents=True, exist_ok=True)
         self.refused.mkdir(exist_ok=True)
+        if not self._dropped():
+            return []
         receipts: list[Receipt] = []
         with self._alone() as alone:
+            until = time.monotonic() + self.patience
             for file in self._finished() if alone else ():
                 receipts += self._take(file, receive, refuse)
+                if time.monotonic() >= until:
+                    break
         return receipts
 
     def _take(self, file: Path, receive: Receive, refuse: Refuse) -> list[Receipt]:
@@ -68,21 +81,27 @@ class Inbox:
 
     def _finished(self) -> list[Path]:
         now = self._filesystem_now()
-        found: list[tuple[float, Path]] = []
-        for file in self.folder.iterdir():
-            hidden = file.name.startswith(".") or file.name.lower().endswith(UNFINISHED)
-            if hidden or not os.path.lexists(file):
+        found: list[tuple[bool, float, Path]] = []
+        for file in self._dropped():
+            try:
+                about = file.lstat()
+            except FileNotFoundError:  # taken back meanwhile
                 continue
-            about = file.lstat()
             # Unlike the time of modification, which a copy keeps, this one cannot be set.
             settled = self.folder_settled if stat.S_ISDIR(about.st_mode) else self.settled
-            if file not in (self.archive, self.refused) and now - about.st_ctime >= settled:
-                found.append((about.st_mtime, file))
-        return [file for _, file in sorted(found)]
+            if now - about.st_ctime >= settled:
+                found.append((file.suffix.lower() in LISTS, about.st_mtime, file))
+        return [file for _, _, file in sorted(found)]
+
+    def _dropped(self) -> list[Path]:
+        """What lies in the folder and is not ours, nor said to be unfinished by its name."""
+        own = (self.archive.name, self.refused.name)
+        names = [name for name in os.listdir(self.folder) if not name.startswith(".") and name not in own]
+        return [self.folder / name for name in names if not name.lower().endswith(UNFINISHED)]
 
     def _filesystem_now(self) -> float:
-        """What time the file system has; it may not be this machine's."""
-        with tempfile.NamedTemporaryFile(dir=self.folder, prefix=".now-") as probe:
+        """What time the file system has; it may not be this machine's. Asked where nobody watches for files."""
+        with tempfile.NamedTemporaryFile(dir=self.archive, prefix=".now-") as probe:
             return os.fstat(probe.fileno()).st_ctime
 
     @contextmanager

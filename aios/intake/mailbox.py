@@ -1,5 +1,6 @@
 """`Mailbox`: reads new mails by IMAP, from where it stopped the last time."""
 
+import time
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -15,6 +16,9 @@ from aios.intake.receipt import Receipt
 from aios.intake.tables import mail_cursors
 from aios.settings import Settings
 
+PATIENCE_SECONDS = 20.0
+"""A poll takes no further mail after this long; the next one goes on. Dagster gives a sensor's tick a minute."""
+
 
 class Mailbox:
     """The folder `AIOS_IMAP_FOLDER`. The first time, it is read from `AIOS_IMAP_DAYS` days back, not from its start.
@@ -27,18 +31,25 @@ class Mailbox:
         self.intake = intake
         self.database = database
         self.clock = clock
+        self.patience = PATIENCE_SECONDS
 
     def poll(self) -> list[Receipt]:
-        """Take in what is new; nothing where no mailbox is set. Raises `SoftFailure` or `HardFailure`."""
+        """Take in what is new, until `patience` is over; nothing where no mailbox is set.
+
+        Raises `SoftFailure` or `HardFailure`.
+        """
         if self.settings.aios_imap_url is None:
             return []
         receipts: list[Receipt] = []
+        until = time.monotonic() + self.patience
         with ImapFolder(self.settings, self.settings.aios_imap_folder) as folder:
             after = self._position(folder.validity)
             since = None if after else (self.clock.now() - timedelta(days=self.settings.aios_imap_days)).date()
             for mail in folder.new_mails(after, since, MAX_MAIL):
                 receipts.append(self._receive(mail))
                 self._remember(folder.validity, mail.uid)
+                if time.monotonic() >= until:
+                    break
         return receipts
 
     def _receive(self, mail: Fetched) -> Receipt:
