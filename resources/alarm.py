@@ -9,7 +9,7 @@ from resources.watch import News
 
 logger = logging.getLogger("dagster.daemon.alarm")
 
-AT_REST = 20.0
+AT_REST = 60.0
 """Seconds between two rounds of the sensors while nothing happens at all."""
 
 SPACING = 1.0
@@ -25,11 +25,12 @@ class Alarm(threading.Event):
     """Takes the place of the event that Dagster's sensor loop waits on between two rounds.
 
     News wakes it at once. A round may come too early to see everything (a tick was still under way, or waits for room
-    in the run queue), so the next ones follow after 1, 2, 4 … seconds, up to `AT_REST`.
+    in the run queue), so the next ones follow after 1, 2, 4 … seconds, up to `at_rest` seconds.
     """
 
-    def __init__(self, shutdown: threading.Event, glance: Callable[[], News]) -> None:
+    def __init__(self, shutdown: threading.Event, glance: Callable[[], News], at_rest: float = AT_REST) -> None:
         super().__init__()
+        self._at_rest = at_rest
         self._shutdown = shutdown
         self._glance = glance
         self._patience = SPACING
@@ -43,7 +44,7 @@ class Alarm(threading.Event):
         """Sleep until the next round; `timeout`, Dagster's own pace, does not matter here."""
         began = time.monotonic()
         wake_at = began + self._patience
-        self._patience = min(2 * self._patience, AT_REST)
+        self._patience = min(2 * self._patience, self._at_rest)
         while (now := time.monotonic()) < wake_at:
             if self._shutdown.wait(min(GLANCE_EVERY, wake_at - now)):
                 return True

@@ -17,10 +17,13 @@ from dagster._daemon.run_coordinator.queued_run_coordinator_daemon import Queued
 from dagster._daemon.utils import DaemonErrorCapture
 from dagster._utils.interrupts import capture_interrupts, setup_interrupt_handlers
 
-from resources.alarm import Alarm
+from resources.alarm import AT_REST, Alarm
 from resources.kernel import kernel_of_process
 from resources.run_coordinator import queued
 from resources.watch import Watch
+
+MAIL_EVERY = 20.0
+"""Seconds between two rounds at rest where a mailbox is to be read; nothing tells us of new mail."""
 
 
 class WakefulSensorDaemon(SensorDaemon):
@@ -30,7 +33,9 @@ class WakefulSensorDaemon(SensorDaemon):
         self, workspace_process_context: IWorkspaceProcessContext, shutdown_event: threading.Event
     ) -> DaemonIterator:
         """Dagster's own loop, which sleeps on the alarm."""
-        alarm = Alarm(shutdown_event, Watch(kernel_of_process()).glance)
+        kernel = kernel_of_process()
+        at_rest = MAIL_EVERY if kernel.settings.aios_imap_url else AT_REST
+        alarm = Alarm(shutdown_event, Watch(kernel).glance, at_rest)
         yield from super().core_loop(workspace_process_context, alarm)
 
 

@@ -6,10 +6,12 @@ this glance, many times a second, says when there is something for them to see.
 
 import os
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Literal
 
 from sqlalchemy import select
+from sqlalchemy.pool import PoolProxiedConnection
 
 from aios.events.tables import events
 from aios.kernel import Kernel
@@ -30,6 +32,7 @@ class Watch:
 
     def __init__(self, kernel: Kernel) -> None:
         self._kernel = kernel
+        self._line: PoolProxiedConnection | None = None
         self._head = 0
         self._asked_for_due = 0.0
         home = kernel.settings.home
@@ -43,6 +46,8 @@ class Watch:
         return "urgent" if "urgent" in found else "some" if "some" in found else ""
 
     def _events(self) -> News:
+        if self._newest() == self._head:
+            return ""
         query = select(events.c.position, events.c.type).where(events.c.position > self._head)
         with self._kernel.database.read() as connection:
             new = connection.execute(query.order_by(events.c.position.desc()).limit(1000)).all()
@@ -50,6 +55,17 @@ class Watch:
             return ""
         self._head = new[0].position
         return "urgent" if any(event.type in URGENT for event in new) else "some"
+
+    def _newest(self) -> int:
+        """The newest position, over a connection of its own that is kept: this question is asked all day."""
+        line = self._line or self._kernel.database.engine.raw_connection()
+        self._line = None
+        with closing(line.cursor()) as cursor:
+            cursor.execute("SELECT position FROM log_head")
+            found = cursor.fetchone()
+        line.rollback()
+        self._line = line
+        return found[0] if found else 0
 
     def _files(self) -> News:
         stamps = (_dropped(self._inbox), *(_stamp(path) for path in self._kept))

@@ -117,7 +117,7 @@ def rounds(alarm: Alarm, count: int) -> list[float]:
 
 
 def test_at_rest_the_rounds_grow_longer_up_to_the_pace_of_rest(sky: Sky) -> None:
-    lasted = rounds(Alarm(threading.Event(), sky), 7)
+    lasted = rounds(Alarm(threading.Event(), sky, module.AT_REST), 7)
     expected = [min(module.SPACING * 2**at, module.AT_REST) for at in range(7)]
     assert all(took >= wanted for took, wanted in zip(lasted, expected, strict=True))
 
