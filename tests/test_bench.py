@@ -46,6 +46,7 @@ def test_a_name_that_is_none_is_refused_with_those_there_are(capsys: pytest.Capt
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize("name", CHEAP)
 def test_a_quick_run_gives_finite_figures_and_keeps_them(name: str, results: Path) -> None:
     assert bench.main([name, "--quick"]) == 0
