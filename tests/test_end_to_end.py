@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 import pytest
 
 from tests.commands import AIOS, environment
@@ -48,6 +49,12 @@ class Running:
 
     def decision_of(self, case_id: str) -> dict[str, Any]:
         return next((item for item in self.decisions() if item["case_id"] == case_id), {})
+
+    def runs_under_way(self) -> list[psutil.Process]:
+        """The processes of runs: what the keeper of warm processes has for children, but for the warm one itself."""
+        family = psutil.Process(self.process.pid).children(recursive=True)
+        [keeper] = [process for process in family if process.cmdline()[1:3] == ["-m", "resources.warm"]]
+        return sorted(keeper.children(), key=psutil.Process.create_time)[1:]
 
     def graphql(self, query: str, **variables: Any) -> Any:
         body = {"query": query, "variables": variables}
@@ -150,6 +157,30 @@ def test_feedback_brings_a_new_decision(running: Running, queue: list[dict[str, 
     assert running.answer(decision, "revise", note="Offer a call.").status_code == 200
     again = until(lambda: running.decision_of(decision["case_id"]), timeout=90, every=0.3)
     assert again["id"] != decision["id"]
+
+
+def test_a_run_killed_while_it_sends_is_started_again_and_sends_nothing_twice(
+    running: Running, queue: list[dict[str, Any]]
+) -> None:
+    decision, sent = queue[4], len(running.smtp.stored)
+    running.smtp.fail("slow")  # keeps the mail and never answers, so that the run is caught in the middle
+    assert running.answer(decision, "approve").status_code == 200
+    until(lambda: len(running.smtp.stored) == sent + 1, timeout=60, what="the mail server to have the mail")
+    [worker] = running.runs_under_way()
+    worker.kill()
+    asked = until(lambda: running.decision_of(decision["case_id"]), timeout=90, every=0.3)
+    assert asked["kind"] == "outcome", "without a Sent folder only the owner can know"
+    assert len(running.smtp.stored) == sent + 1
+    found = running.graphql(
+        """{ runsOrError(filter: {statuses: [FAILURE]}) { ... on Runs { results { runId
+             eventConnection { events { ... on MessageEvent { message } } } } } }
+             again: runsOrError(filter: {tags: [{key: "dagster/retry_number", value: "1"}]}) {
+               ... on Runs { results { parentRunId status } } } }"""
+    )
+    [failed] = found["runsOrError"]["results"]
+    said = [event.get("message", "") for event in failed["eventConnection"]["events"]]
+    assert any(f"un's process {worker.pid}" in message for message in said), said
+    assert found["again"]["results"] == [{"parentRunId": failed["runId"], "status": "SUCCESS"}]
 
 
 def test_a_backfill_of_answered_cases_succeeds_and_sends_nothing_again(
