@@ -5,6 +5,7 @@ same place: what Dagster's own storage has written is read on, and the other way
 newer runs.
 """
 
+import fcntl
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -18,7 +19,6 @@ from dagster._core.event_api import EventHandlerFn
 from dagster._core.events import ASSET_CHECK_EVENTS, ASSET_EVENTS
 from dagster._core.storage.base_storage import DagsterStorage
 from dagster._core.storage.event_log import SqlEventLogStorage, SqlEventLogStorageTable, SqliteEventLogStorage
-from dagster._core.storage.event_log.polling_event_watcher import SqlPollingEventWatcher
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME
 from dagster._core.storage.runs import SqliteRunStorage
 from dagster._core.storage.schedules import SqliteScheduleStorage
@@ -27,7 +27,10 @@ from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
 from dagster._serdes import ConfigurableClass, ConfigurableClassData
 from sqlalchemy.engine import Connection
 
-from resources.kept_sqlite import KeptConnections
+from resources.event_watch import EventWatcher
+from resources.kept_sqlite import RELAXED, KeptConnections
+
+INSERT = SqlEventLogStorageTable.insert()
 
 
 class KeptEventLogStorage(SqlEventLogStorage, ConfigurableClass):
@@ -42,7 +45,7 @@ class KeptEventLogStorage(SqlEventLogStorage, ConfigurableClass):
         self._stock = SqliteEventLogStorage(base_dir)
         self._kept = KeptConnections(self._stock.conn_string_for_shard(INDEX_SHARD_NAME))
         self._there: set[str] = set()
-        self._watcher: SqlPollingEventWatcher | None = None
+        self._watcher = EventWatcher(self)
         super().__init__()
 
     @property
@@ -83,7 +86,7 @@ class KeptEventLogStorage(SqlEventLogStorage, ConfigurableClass):
             yield connection
 
     def _has_file(self, run_id: str | None) -> bool:
-        """Whether the run was begun by Dagster's own storage; reading through that leaves empty files, which don't count."""
+        """Whether Dagster's own storage began the run. Where that only looked for it, it left an empty file."""
         if not run_id or not os.path.exists(self._stock.path_for_shard(run_id)):
             return False
         with self._stock.run_connection(run_id) as connection:
@@ -95,33 +98,30 @@ class KeptEventLogStorage(SqlEventLogStorage, ConfigurableClass):
 
     def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
         """Write the events with all that follows from them, in one transaction: all of them, or none."""
-        files = {run_id for run_id in {event.run_id for event in events} if self._has_file(run_id)}
+        in_files = {run_id for run_id in {event.run_id for event in events} if self._has_file(run_id)}
         for event in events:
-            if event.run_id in files:
+            if event.run_id in in_files:
                 self._stock.store_event(event)
-        with self.index_transaction() as connection:
-            self._store(connection, [event for event in events if event.run_id not in files])
+        here = [event for event in events if event.run_id not in in_files]
+        rows = [self._event_to_row(event) for event in here]
+        with self._kept.write(RELAXED) as connection:
+            stored = [connection.execute(INSERT, row).lastrowid for row in rows]
+            self._store_what_follows(connection, list(zip(stored, here, strict=True)))
 
-    def _store(self, connection: Connection, events: Sequence[EventLogEntry]) -> None:
-        insert = SqlEventLogStorageTable.insert()
-        stored = [
-            (connection.execute(insert, self._event_to_row(event)).inserted_primary_key[0], event) for event in events
-        ]
-        latest: dict[tuple[str, str], tuple[int, EventLogEntry]] = {}
-        of_assets: list[tuple[int, EventLogEntry]] = []
-        for event_id, event in stored:
-            said = event.dagster_event
-            if said is None:
-                continue
-            if said.event_type in ASSET_EVENTS and said.asset_key:
-                of_assets.append((event_id, event))
-                latest[said.asset_key.to_string(), said.event_type_value] = (event_id, event)
-            if said.event_type in ASSET_CHECK_EVENTS:
-                self.store_asset_check_event(event, event_id)
+    def _store_what_follows(self, connection: Connection, stored: Sequence[tuple[int, EventLogEntry]]) -> None:
+        """The tags and last states of assets, and the results of checks."""
+        of_assets = [(event_id, event) for event_id, event in stored if event.dagster_event_type in ASSET_EVENTS]
+        of_assets = [(event_id, event) for event_id, event in of_assets if event.get_dagster_event().asset_key]
         if of_assets:
             self._store_asset_event_tags(connection, [event for _, event in of_assets], [at for at, _ in of_assets])
+        # An asset's row takes the last event of each type, so those before it need not be written there.
+        latest = {(said.asset_key, said.event_type): (event_id, event)
+                  for event_id, event in of_assets for said in [event.get_dagster_event()]}  # fmt: skip
         for event_id, event in sorted(latest.values(), key=lambda found: found[0]):
             self._store_asset_event(connection, event, event_id)
+        for event_id, event in stored:
+            if event.dagster_event_type in ASSET_CHECK_EVENTS:
+                self.store_asset_check_event(event, event_id)
 
     def has_table(self, table_name: str) -> bool:
         """Whether the table is there. What has been seen once is not looked for again."""
@@ -151,15 +151,12 @@ class KeptEventLogStorage(SqlEventLogStorage, ConfigurableClass):
         return self.has_table("concurrency_limits")
 
     def watch(self, run_id: str, cursor: str | None, callback: EventHandlerFn) -> None:
-        """Call back for each event of a run. The file itself says nothing while writers keep it open, so it is asked."""
-        if self._watcher is None:
-            self._watcher = SqlPollingEventWatcher(self)
-        self._watcher.watch_run(run_id, cursor, callback)
+        """Call back for each event of a run."""
+        self._watcher.watch(run_id, cursor, callback)
 
     def end_watch(self, run_id: str, handler: EventHandlerFn) -> None:
         """Call back no more."""
-        if self._watcher is not None:
-            self._watcher.unwatch_run(run_id, handler)
+        self._watcher.end(run_id, handler)
 
     def wipe(self) -> None:
         """Remove everything, also the files of single runs."""
@@ -176,9 +173,7 @@ class KeptEventLogStorage(SqlEventLogStorage, ConfigurableClass):
 
     def dispose(self) -> None:
         """Stop watching and close what is open."""
-        if self._watcher is not None:
-            self._watcher.close()
-            self._watcher = None
+        self._watcher.close()
         self._stock.dispose()
         self._kept.close()
 
@@ -216,9 +211,10 @@ class KeptSqliteStorage(DagsterSqliteStorage):
         self.base_dir = base_dir
         self._inst_data = inst_data
         history = os.path.join(base_dir, "history", "")
-        self._run_storage = KeptRunStorage.from_local(history)
-        self._event_log_storage = KeptEventLogStorage(os.path.join(history, "runs", ""))
-        self._schedule_storage = KeptScheduleStorage.from_local(os.path.join(base_dir, "schedules"))
+        with _one_at_a_time(base_dir):
+            self._run_storage = KeptRunStorage.from_local(history)
+            self._event_log_storage = KeptEventLogStorage(os.path.join(history, "runs", ""))
+            self._schedule_storage = KeptScheduleStorage.from_local(os.path.join(base_dir, "schedules"))
         DagsterStorage.__init__(self)
 
     @classmethod
@@ -227,3 +223,12 @@ class KeptSqliteStorage(DagsterSqliteStorage):
     ) -> "KeptSqliteStorage":
         """Made as `dagster.yaml` says."""
         return cls(inst_data=inst_data, **config_value)
+
+
+@contextmanager
+def _one_at_a_time(folder: str) -> Iterator[None]:
+    """The parts of Dagster start together, and two that lay out the tables of one file at once fail."""
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, "storage.lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -9,18 +9,21 @@ import threading
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import sqlalchemy as sa
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
+from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import QueuePool
 
 KEPT = 4
 """Idle connections that a process keeps to a file; more are opened when more threads ask, and closed after use."""
 
-PRAGMAS = ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL", "PRAGMA journal_size_limit=67108864")
-"""In WAL mode, NORMAL never damages the file. A power cut may take back the last moments, a killed process nothing."""
+DURABLE, RELAXED = "PRAGMA synchronous=FULL", "PRAGMA synchronous=NORMAL"
+"""In WAL mode neither damages the file. Relaxed, a power cut may take back the last moments; a kill nothing."""
+
+PRAGMAS = ("PRAGMA journal_mode=WAL", "PRAGMA journal_size_limit=16777216", DURABLE)
 
 
 class _Held(threading.local):
@@ -47,7 +50,7 @@ class _Process:
                 "isolation_level": "IMMEDIATE",
             },
         )
-        sa.event.listen(self.engine, "connect", _prepare)
+        event.listen(self.engine, "connect", _prepare)
 
 
 class KeptConnections:
@@ -57,6 +60,7 @@ class KeptConnections:
         self.url = url
         # What a parent had open stays in here, untouched: to close it here would take the parent's file from under it.
         self._processes: dict[int, _Process] = {}
+        weakref.finalize(self, _close, self._processes)
         _ALL.add(self)
 
     @contextmanager
@@ -70,24 +74,26 @@ class KeptConnections:
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
+    def write(self, synchronous: str = DURABLE) -> Iterator[Connection]:
         """One transaction in which nobody else writes, around everything that the running thread does inside."""
-        held = self._mine().held
-        with self.connect() as connection:
-            if held.connection is not None:
-                yield connection
-                return
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-            held.connection = connection
+        process = self._mine()
+        if process.held.connection is not None:
+            yield process.held.connection
+            return
+        with process.engine.connect() as connection:
+            _execute(connection.connection.dbapi_connection, synchronous)
             try:
-                yield connection
+                with connection.begin():
+                    connection.exec_driver_sql("BEGIN IMMEDIATE")
+                    process.held.connection = connection
+                    yield connection
             finally:
-                held.connection = None
+                process.held.connection = None
+                _execute(connection.connection.dbapi_connection, DURABLE)
 
     def close(self) -> None:
         """Close what is idle; whoever comes later opens anew."""
-        if process := self._processes.get(os.getpid()):
-            process.engine.dispose()
+        _close(self._processes)
 
     def _mine(self) -> _Process:
         pid = os.getpid()
@@ -95,6 +101,11 @@ class KeptConnections:
 
 
 _ALL: "weakref.WeakSet[KeptConnections]" = weakref.WeakSet()
+
+
+def _close(processes: dict[int, _Process]) -> None:
+    if process := processes.get(os.getpid()):
+        process.engine.dispose()
 
 
 def _close_all() -> None:
@@ -105,6 +116,13 @@ def _close_all() -> None:
 os.register_at_fork(before=_close_all)
 
 
-def _prepare(connection: Any, _record: object) -> None:
+def _prepare(connection: DBAPIConnection, _record: object) -> None:
     for pragma in PRAGMAS:
-        connection.execute(pragma).close()
+        _execute(connection, pragma)
+
+
+def _execute(connection: DBAPIConnection | None, statement: str) -> None:
+    if connection is not None:
+        cursor = connection.cursor()
+        cursor.execute(statement)
+        cursor.close()

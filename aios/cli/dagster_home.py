@@ -12,11 +12,13 @@ import sqlalchemy as sa
 import yaml
 from sqlalchemy.engine import make_url
 
+from aios.cli.dagster_storage import require_files, storage_section
 from aios.cli.home import checkout_file
 from aios.errors import HardFailure
 from aios.settings import Settings
 
 STORAGE_VARIABLE = "AIOS_DAGSTER_DATABASE_URL"
+BATCH_VARIABLE = "DAGSTER_EVENT_BATCH_SIZE"
 SCHEMA = "dagster"
 HEARTBEATS = "{ instance { daemonHealth { allDaemonStatuses { required lastHeartbeatTime } } } }"
 LOCATIONS = """{ workspaceOrError { ... on Workspace { locationEntries { loadStatus
@@ -31,10 +33,13 @@ def write_instance(settings: Settings, code_server_port: int) -> dict[str, str]:
     """
     folder = settings.home / "dagster"
     instance = yaml.safe_load(checkout_file("dagster.yaml").read_text("utf-8"))
-    environment = {"DAGSTER_HOME": str(folder), "DAGSTER_DISABLE_TELEMETRY": "1"}
+    environment = {"DAGSTER_HOME": str(folder), "DAGSTER_DISABLE_TELEMETRY": "1", BATCH_VARIABLE: "100"}
     if settings.database_url.startswith("postgresql"):
         instance["storage"] = {"postgres": {"postgres_url": {"env": STORAGE_VARIABLE}}}
         environment[STORAGE_VARIABLE] = _postgres(settings.database_url)
+    else:
+        require_files(folder)
+        instance |= storage_section(settings)
     server = {"host": "127.0.0.1", "port": code_server_port, "location_name": "aios"}
     _write(folder / "dagster.yaml", instance)
     _write(folder / "workspace.yaml", {"load_from": [{"grpc_server": server}]})

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 import typer
 
+from aios.cli.dagster_storage import why_stock
 from aios.cli.demo import follow
 from aios.cli.home import only_one, prepare_home
 from aios.cli.stack import build_stack, check_ports
@@ -17,19 +18,13 @@ from aios.workspace.guard.hosts import check_exposure
 WhenReady = Callable[[Settings], Iterator[None]]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the two commands."""
-    app.command("up")(up)
-    app.command("demo")(demo)
-
-
 def up() -> None:
-    """Start everything: Chroma, Dagster, the workspace. Ctrl-C ends it all."""
+    """`aios up`."""
     run(load_settings(os.environ), _nothing_more)
 
 
 def demo() -> None:
-    """Start everything and feed it the example inbox. Ctrl-C ends it all."""
+    """`aios demo`."""
     run(load_settings(os.environ), lambda settings: follow(settings, say))
 
 
@@ -42,6 +37,8 @@ def run(settings: Settings, then: WhenReady) -> None:
         say(f"aios in {settings.home} ({settings.aios_mode})")
         for line in prepare_home(settings):
             say(f"  {line}")
+        if reason := why_stock(settings):
+            say(f"  {reason}")
         open_first(settings)
         parts = build_stack(settings)
         say(f"Starting {', '.join(part.name for part in parts)} (logs in {settings.home / 'logs'})")
