@@ -9,6 +9,7 @@ from typing import Any
 Json = Any
 """A value that `json.dumps` takes."""
 
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
@@ -24,7 +25,7 @@ def new_id(prefix: str, now: datetime) -> str:
 
 def canonical_json(value: Json) -> str:
     """The one text form of a JSON value: sorted keys, no spaces, UTF-8 kept. Refuses NaN."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return _CANONICAL.encode(value)
 
 
 def digest_bytes(data: bytes) -> str:

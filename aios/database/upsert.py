@@ -12,6 +12,19 @@ def upsert(tx: Connection, table: sa.Table) -> sqlite.Insert | postgresql.Insert
     return sqlite.insert(table) if tx.dialect.name == "sqlite" else postgresql.insert(table)
 
 
+def insert_or_renew(tx: Connection, table: sa.Table, *kept: str) -> sa.Insert:
+    """The insert that renews a row whose key is there, but for the columns `kept`; built once per table and store."""
+    return _insert_or_renew(tx.dialect.name, table, kept)
+
+
+@cache
+def _insert_or_renew(dialect: str, table: sa.Table, kept: tuple[str, ...]) -> sa.Insert:
+    insert = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+    keys = [column.name for column in table.primary_key]
+    renewed = [column.name for column in table.columns if column.name not in (*keys, *kept)]
+    return insert.on_conflict_do_update(index_elements=keys, set_={name: insert.excluded[name] for name in renewed})
+
+
 def insert_missing(tx: Connection, table: sa.Table) -> sa.Insert:
     """The insert that leaves a row as it is where its key is there already; built once per table and store."""
     return _insert_missing(tx.dialect.name, table)

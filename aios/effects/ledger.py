@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from aios.database.upsert import upsert
+from aios.database.upsert import insert_or_renew
 from aios.effects.tables import effects
 from aios.errors import NotFound
 from aios.events import catalog
@@ -132,8 +132,7 @@ def _propose(tx: Connection, event: Event, said: catalog.EffectProposed) -> None
         "proposed_at": event.at,
         "updated_at": event.at,
     }
-    fresh = {name: value for name, value in row.items() if name not in ("key", "undone", "attempt")}
-    tx.execute(upsert(tx, effects).values(row).on_conflict_do_update(index_elements=["key"], set_=fresh))
+    tx.execute(insert_or_renew(tx, effects, "undone", "attempt"), row)
 
 
 def _changes(payload: object) -> dict[str, Any]:
