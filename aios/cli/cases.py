@@ -6,8 +6,6 @@ import typer
 
 from aios.cli.opened import OWNER, opened
 from aios.cli.output import AsJson, details, listing, say_json, tame
-from aios.workspace.filters import human
-from aios.workspace.reading import case as reading
 
 app = typer.Typer(help="Cases: list, show, pause, resume, retry, cancel.")
 COLUMNS = {"id": "CASE", "status": "STATUS", "step": "STEP", "outcome": "OUTCOME", "title": "TITLE", "reason": "REASON"}
@@ -43,6 +41,8 @@ def list_(status: Status = "", process: Process = "", query: Words = "", as_json
 @app.command()
 def show(case_id: CaseId, as_json: AsJson = False) -> None:
     """One case with its timeline."""
+    from aios.workspace.reading import case as reading  # the kernel behind it is not for those who ask for help
+
     with opened() as kernel, kernel.database.read() as connection:
         found = reading.read(kernel, connection, case_id)
     if as_json:
@@ -74,6 +74,8 @@ def resume(case_id: CaseId) -> None:
 @app.command()
 def retry(case_id: CaseId, step: Annotated[str, typer.Option(help="Run again from here.")] = "") -> None:
     """Run a case again from a step; effects already made are not made again."""
+    from aios.workspace.filters import human  # the kernel behind it is not for those who ask for help
+
     with opened() as kernel:
         kernel.cases.retry(case_id, actor=OWNER, step=step)
     typer.echo(f"{case_id} runs again{f' from {human(step)}' if step else ''} as soon as aios is up.")

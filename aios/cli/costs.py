@@ -7,7 +7,6 @@ import typer
 
 from aios.cli.opened import opened
 from aios.cli.output import AsJson, listing, say_json
-from aios.workspace.filters import usd, usd_round
 
 
 def register(main: typer.Typer) -> None:
@@ -20,6 +19,8 @@ def costs(
     as_json: AsJson = False,
 ) -> None:
     """What models cost: today, this month, by process, agent, model and case."""
+    from aios.workspace.filters import usd, usd_round  # the kernel behind it is not for those who ask for help
+
     with opened() as kernel, kernel.database.read() as connection:
         found = kernel.budgets.costs(connection, days=days)
     if as_json:

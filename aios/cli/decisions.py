@@ -1,17 +1,19 @@
 """`aios decisions`: the owner's queue on the command line."""
 
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from aios.cli.editing import edit_fields, parse_fields
 from aios.cli.opened import OWNER, opened
 from aios.cli.output import AsJson, details, listing, say_json, tame
-from aios.decisions.decisions import Decision, Verdict
-from aios.decisions.shown import Shown
 from aios.errors import InvalidInput
-from aios.kernel import Kernel
+
+if TYPE_CHECKING:
+    from aios.decisions.decisions import Decision, Verdict
+    from aios.decisions.shown import Shown
+    from aios.kernel import Kernel
 
 app = typer.Typer(help="Decisions: list, show, approve, edit, reject, revise, snooze.")
 COLUMNS = {
@@ -124,16 +126,16 @@ def snooze(
     typer.echo(f"{decision.id} comes back in {hours:g} hours.")
 
 
-def _give(decision_id: str, verdict: Verdict, version: int | None, note: str) -> None:
+def _give(decision_id: str, verdict: "Verdict", version: int | None, note: str) -> None:
     with opened() as kernel:
         decision, _ = _read(kernel, decision_id)
         _answer(kernel, decision, verdict, version, note)
 
 
 def _answer(
-    kernel: Kernel,
-    decision: Decision,
-    verdict: Verdict,
+    kernel: "Kernel",
+    decision: "Decision",
+    verdict: "Verdict",
     version: int | None,
     note: str,
     edits: dict[str, Any] | None = None,
@@ -143,7 +145,7 @@ def _answer(
     typer.echo(f"{answered.id} is {answered.status}.")
 
 
-def _read(kernel: Kernel, given: str) -> tuple[Decision, Shown]:
+def _read(kernel: "Kernel", given: str) -> "tuple[Decision, Shown]":
     """The decision of that id, or the one open decision of the case of that id."""
     with kernel.database.read() as connection:
         asked = kernel.decisions.list(connection, status="open", case_id=given)

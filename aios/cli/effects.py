@@ -6,11 +6,12 @@ import typer
 
 from aios.cli.opened import OWNER, opened
 from aios.cli.output import AsJson, details, listing, say_json, tame
-from aios.database import blobs
-from aios.effects import ledger, switches
 
 app = typer.Typer(help="Effects: list, show, undo, stop, release.")
 COLUMNS = {"key": "EFFECT", "state": "STATE", "mode": "MODE", "rule": "RULE", "updated_at": "SINCE", "reason": "REASON"}
+
+ALL = "*"
+"""Every connector, as `aios.effects.switches` says it too."""
 
 State = Annotated[str, typer.Option(help="proposed, approved, claimed, succeeded, captured, failed, unknown…")]
 Case = Annotated[str, typer.Option(help="Only effects of this case.")]
@@ -32,6 +33,8 @@ def default(context: typer.Context, state: State = "", case: Case = "", as_json:
 @app.command("list")
 def list_(state: State = "", case: Case = "", as_json: AsJson = False) -> None:
     """List effects, the latest change first."""
+    from aios.effects import ledger  # the kernel behind it is not for those who ask for help
+
     with opened() as kernel, kernel.database.read() as connection:
         found = ledger.listing(connection, state=state, case_id=case)
     listing(found, COLUMNS, as_json, empty="Nothing was done outside.")
@@ -40,6 +43,9 @@ def list_(state: State = "", case: Case = "", as_json: AsJson = False) -> None:
 @app.command()
 def show(key: str, as_json: AsJson = False) -> None:
     """One effect with its request."""
+    from aios.database import blobs
+    from aios.effects import ledger  # the kernel behind it is not for those who ask for help
+
     with opened() as kernel, kernel.database.read() as connection:
         found = ledger.get(connection, key)
         request = blobs.get_json(connection, found.request)
@@ -60,16 +66,20 @@ def undo(key: str) -> None:
 
 
 @app.command()
-def stop(connector: Connector = switches.ALL, reason: Annotated[str, typer.Option(help="Why.")] = "") -> None:
+def stop(connector: Connector = ALL, reason: Annotated[str, typer.Option(help="Why.")] = "") -> None:
     """Let nothing more go out."""
+    from aios.effects import switches  # the kernel behind it is not for those who ask for help
+
     with opened() as kernel:
         switches.stop(kernel.log, switches.require(kernel.connectors, connector), OWNER, reason)
-    typer.echo("Everything that goes out is stopped." if connector == switches.ALL else f"{connector} is stopped.")
+    typer.echo("Everything that goes out is stopped." if connector == ALL else f"{connector} is stopped.")
 
 
 @app.command()
-def release(connector: Connector = switches.ALL) -> None:
+def release(connector: Connector = ALL) -> None:
     """Let it go out again."""
+    from aios.effects import switches  # the kernel behind it is not for those who ask for help
+
     with opened() as kernel:
         switches.release(kernel.log, switches.require(kernel.connectors, connector), OWNER)
         with kernel.database.read() as connection:

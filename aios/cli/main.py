@@ -11,14 +11,13 @@ from aios.cli import (
     contacts,
     costs,
     decisions,
-    doctor,
     effects,
     events,
     ingest,
+    late,
     memory,
     quarantine,
     rebuild,
-    up,
 )
 from aios.errors import AiosError
 
@@ -29,7 +28,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for family in (up, doctor, ingest, decisions, cases, contacts, effects, quarantine, memory, costs, events, rebuild):
+for family in (late, ingest, decisions, cases, contacts, effects, quarantine, memory, costs, events, rebuild):
     family.register(app)
 
 

@@ -3,19 +3,23 @@
 import os
 from collections.abc import Generator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from aios.cli.home import make_folder
-from aios.cli.store import require_database
-from aios.kernel import Kernel, open_kernel
-from aios.settings import load_settings
+if TYPE_CHECKING:
+    from aios.kernel import Kernel
 
 OWNER = "owner"
 """The actor of everything that is done on the command line."""
 
 
 @contextmanager
-def opened() -> Generator[Kernel]:
+def opened() -> "Generator[Kernel]":
     """The kernel of `AIOS_HOME` and its settings."""
+    from aios.cli.home import make_folder  # the kernel costs most of a second to import, which help need not pay
+    from aios.cli.store import require_database
+    from aios.kernel import open_kernel
+    from aios.settings import load_settings
+
     settings = load_settings(os.environ)
     make_folder(settings.home)
     require_database(settings)

@@ -4,8 +4,6 @@ import typer
 
 from aios.cli.opened import opened
 from aios.cli.output import AsJson, say_json
-from aios.events.integrity import projection_digests
-from aios.events.integrity import rebuild as rebuild_projections
 
 
 def register(main: typer.Typer) -> None:
@@ -15,10 +13,12 @@ def register(main: typer.Typer) -> None:
 
 def rebuild(as_json: AsJson = False) -> None:
     """Derive every projection and the memory indexes again from the log; says what was different before."""
+    from aios.events import integrity  # the store behind it is not for those who ask for help
+
     with opened() as kernel:
-        before = projection_digests(kernel.log)
-        events = rebuild_projections(kernel.log)
-        after = projection_digests(kernel.log)
+        before = integrity.projection_digests(kernel.log)
+        events = integrity.rebuild(kernel.log)
+        after = integrity.projection_digests(kernel.log)
         indexed = kernel.memory.reindex()
     mended = sorted(name for name in after if before.get(name) != after[name])
     if as_json:

@@ -18,19 +18,13 @@ from aios.workspace.guard.hosts import check_exposure
 WhenReady = Callable[[Settings], Iterator[None]]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the two commands."""
-    app.command("up")(up)
-    app.command("demo")(demo)
-
-
 def up() -> None:
-    """Start everything: Chroma, Dagster, the workspace. Ctrl-C ends it all."""
+    """`aios up`."""
     run(load_settings(os.environ), _nothing_more)
 
 
 def demo() -> None:
-    """Start everything and feed it the example inbox. Ctrl-C ends it all."""
+    """`aios demo`."""
     run(load_settings(os.environ), lambda settings: follow(settings, say))
 
 

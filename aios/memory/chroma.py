@@ -6,11 +6,12 @@ The `chromadb` package is the server's; importing its client costs each Dagster 
 import threading
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any
-
-import httpx
+from typing import TYPE_CHECKING, Any
 
 from aios.errors import SoftFailure
+
+if TYPE_CHECKING:
+    import httpx
 
 _COLLECTIONS = "/api/v2/tenants/default_tenant/databases/default_database/collections"
 _HNSW = {"space": "cosine", "ef_construction": 200, "ef_search": 200, "max_neighbors": 32}
@@ -70,7 +71,9 @@ class Chroma:
             client.close()
 
     @cached_property
-    def _client(self) -> httpx.Client:
+    def _client(self) -> "httpx.Client":
+        import httpx  # a quarter of a second to import, and not every process recalls
+
         return httpx.Client(base_url=self.url, timeout=httpx.Timeout(15.0, connect=2.0))
 
     def _call(self, method: str, action: str, body: dict[str, Any] | None = None) -> Any:
@@ -89,7 +92,9 @@ class Chroma:
 
     def _send(
         self, method: str, path: str, body: dict[str, Any] | None = None, *, gone_is_fine: bool = False
-    ) -> httpx.Response:
+    ) -> "httpx.Response":
+        import httpx
+
         try:
             response = self._client.request(method, path, json=body)
         except httpx.HTTPError as error:
