@@ -1,9 +1,12 @@
 """Which language a text is in."""
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 from typing import Any
+
+REMEMBERED = 1000
+"""Texts whose language is remembered: the same pieces about the business are read for each of many cases."""
 
 _KNOWN = "en de fr es it nl pt pl cs sk da sv no fi hu ro tr ru uk bg hr sl et lv lt el ar he fa hi zh ja ko".split()
 _COMMON = {
@@ -18,6 +21,7 @@ _COMMON = {
 _NOISE = re.compile(r"https?://\S+|\S+@\S+|[\d\W_]+")
 
 
+@lru_cache(maxsize=REMEMBERED)
 def language_of(text: str, fallback: str = "en") -> tuple[str, float]:
     """The ISO 639-1 code of the text's language and how sure that is; `fallback` and 0 where there are no words."""
     words = _NOISE.sub(" ", text[:5000].lower()).split()

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from aios.agents.grounding.durations import durations
 from aios.agents.grounding.figure import Figure
@@ -13,6 +14,9 @@ from aios.agents.language import language_of
 from aios.agents.matching import topics
 from aios.amounts import find_amounts
 from aios.memory.context import ContextSnapshot, Piece
+
+REMEMBERED = 4000
+"""Statements whose figures are remembered: the same ones are read for each of many cases."""
 
 _MARKS = re.compile(r"^\s*(?:[-*+•>]\s+|\d{1,2}[.)]\s+)+|[*_`]{1,3}(?=\S)|(?<=\S)[*_`]{1,3}")
 _LINK = re.compile(r"\[([^\]]+)\]\((?:[^)]+)\)")
@@ -39,12 +43,22 @@ class Statement:
     @property
     def prices(self) -> tuple[Figure, ...]:
         """The amounts it names."""
-        return tuple(prices(read(self.text).text))
+        return _prices_in(self.text)
 
     @property
     def durations(self) -> tuple[Figure, ...]:
         """The durations it names."""
-        return tuple(durations(read(self.text).text))
+        return _durations_in(self.text)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _prices_in(text: str) -> tuple[Figure, ...]:
+    return tuple(prices(read(text).text))
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _durations_in(text: str) -> tuple[Figure, ...]:
+    return tuple(durations(read(text).text))
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,14 @@
 """`Recalled`: an item that a search found, and why."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from aios.memory import lexical
 from aios.memory.fusion import Fused
 from aios.memory.item import Item
+
+REMEMBERED = 1000
+"""Items whose words are remembered: the same ones are found for each of many cases."""
 
 
 @dataclass(frozen=True)
@@ -49,11 +53,16 @@ def recalled(item: Item, one: Fused, query: str) -> Recalled:
 
 
 def _why(item: Item, one: Fused, query: str) -> str:
-    held = set(lexical.terms(f"{item.title} {item.text}", most=100_000))
-    shared = [word for word in lexical.terms(query) if any(_alike(word, other) for other in held)][:5]
+    held = _words_of(f"{item.title} {item.text}")
+    shared = [word for word in lexical.terms(query) if word in held or any(_alike(word, other) for other in held)][:5]
     said = f"says {', '.join(shared)}" if shared else "stands beside what was asked for"
     reasons = [said if one.lexical is not None else "", "means the like" if one.vector is not None else ""]
     return " and ".join(reason for reason in reasons if reason)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _words_of(text: str) -> frozenset[str]:
+    return frozenset(lexical.terms(text, most=100_000))
 
 
 def _alike(one: str, other: str) -> bool:
