@@ -14,13 +14,8 @@ SCOPES = ("case", "process", "day", "month")
 """What there are totals for."""
 
 _HOLD = sa.insert(reservations)
-_SETTLE = (
-    sa.update(reservations)
-    .where(reservations.c.reservation_id == sa.bindparam("settled"))
-    .returning(
-        reservations.c.case_id, reservations.c.process, reservations.c.day, reservations.c.amount_micros.label("held")
-    )
-)
+_RESERVATION = sa.select(reservations).where(reservations.c.reservation_id == sa.bindparam("id"))
+_SETTLE = sa.update(reservations).where(reservations.c.reservation_id == sa.bindparam("settled"))
 
 _ADD: dict[str, sa.Insert] = {}
 """The statement that adds to totals, by the name of the store; built at its first use."""
@@ -51,9 +46,10 @@ class BudgetProjection:
         _add(tx, scopes(case_id, reserved.process, reserved.day), held=reserved.amount_micros, spent=0)
 
     def _settle(self, tx: Connection, event: Event, settled: BudgetSettled) -> None:
+        row = tx.execute(_RESERVATION, {"id": settled.reservation_id}).one()
         values = {"cost_micros": settled.cost_micros, "outcome": settled.outcome, "settled_at": event.at}
-        row = tx.execute(_SETTLE, {"settled": settled.reservation_id, **values}).one()
-        _add(tx, scopes(row.case_id, row.process, row.day), held=-row.held, spent=settled.cost_micros)
+        tx.execute(_SETTLE, {"settled": settled.reservation_id, **values})
+        _add(tx, scopes(row.case_id, row.process, row.day), held=-row.amount_micros, spent=settled.cost_micros)
 
 
 def _add(tx: Connection, names: dict[str, str], *, held: int, spent: int) -> None:

@@ -1,15 +1,18 @@
 """An insert that may meet a row that is there: each store has its own, with the same `on_conflict_…` methods."""
 
 from functools import cache
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql, sqlite
 
-def upsert(tx: Connection, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
+
+def upsert(tx: Connection, table: sa.Table) -> "sqlite.Insert | postgresql.Insert":
     """The insert of the store that the transaction is on; say what a conflict does, then execute it."""
-    return sqlite.insert(table) if tx.dialect.name == "sqlite" else postgresql.insert(table)
+    return _insert(tx.dialect.name, table)
 
 
 def insert_or_renew(tx: Connection, table: sa.Table, *kept: str) -> sa.Insert:
@@ -19,7 +22,7 @@ def insert_or_renew(tx: Connection, table: sa.Table, *kept: str) -> sa.Insert:
 
 @cache
 def _insert_or_renew(dialect: str, table: sa.Table, kept: tuple[str, ...]) -> sa.Insert:
-    insert = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+    insert = _insert(dialect, table)
     keys = [column.name for column in table.primary_key]
     renewed = [column.name for column in table.columns if column.name not in (*keys, *kept)]
     return insert.on_conflict_do_update(index_elements=keys, set_={name: insert.excluded[name] for name in renewed})
@@ -32,5 +35,15 @@ def insert_missing(tx: Connection, table: sa.Table) -> sa.Insert:
 
 @cache
 def _insert_missing(dialect: str, table: sa.Table) -> sa.Insert:
-    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    return insert(table).on_conflict_do_nothing()
+    return _insert(dialect, table).on_conflict_do_nothing()
+
+
+def _insert(dialect: str, table: sa.Table) -> "sqlite.Insert | postgresql.Insert":
+    """The store's own insert; the dialect of Postgres costs a tenth of a second to import where it is not in use."""
+    if dialect == "sqlite":
+        from sqlalchemy.dialects import sqlite
+
+        return sqlite.insert(table)
+    from sqlalchemy.dialects import postgresql
+
+    return postgresql.insert(table)
