@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -13,8 +14,8 @@ from aios.cases.projection import CaseProjection
 from aios.clock import ManualClock, SystemClock
 from aios.database.engine import Database
 from aios.errors import InvalidInput
-from aios.events.catalog import CATALOG, CaseOpened, CasePaused, LeadReceived, Sender
-from aios.events.event import NewEvent
+from aios.events.catalog import CATALOG, CaseOpened, CasePaused, CaseResumed, CaseWaiting, LeadReceived, Sender
+from aios.events.event import Appended, NewEvent
 from aios.events.integrity import projection_digests, rebuild, verify
 from aios.events.log import EventLog, parse_payload
 from aios.events.tables import events, log_head
@@ -122,6 +123,36 @@ def test_a_rebuild_gives_identical_projections(log: EventLog) -> None:
     before = projection_digests(log)
     assert rebuild(log) == 4
     assert projection_digests(log) == before
+
+
+def test_facts_that_enter_together_are_those_that_enter_one_by_one(log: EventLog, tmp_path: Path) -> None:
+    other = EventLog(Database(f"sqlite:///{tmp_path / 'other.db'}"), ManualClock(), log.projections)
+    create_tables(other.database)
+    news: list[NewEvent] = []
+    for number in (1, 2):
+        case_id = f"lead-000{number}"
+        opened = CaseOpened(case_id=case_id, process="lead_intake", process_version="1", title="T", trigger="ev")
+        news.append(NewEvent(f"case/{case_id}", opened, case_id, "form", str(number)))
+        news.append(NewEvent(f"case/{case_id}", CasePaused(), case_id))
+        news.append(NewEvent(f"case/{case_id}", CaseWaiting(step="lead", on="owner", reason="why"), case_id))
+        news.append(NewEvent(f"case/{case_id}", CaseResumed(), case_id))
+        news.append(NewEvent("case/again", CasePaused(), source="form", source_id="1"))
+    with log.database.write() as tx:
+        log.append(tx, news[1])
+        together = log.append_all(tx, news)
+        assert log.append_all(tx, news[:1])[0].duplicate and log.append_all(tx, []) == []
+    with other.database.write() as tx:
+        other.append(tx, news[1])
+        single = [other.append(tx, new) for new in news]
+    assert [told(each) for each in together] == [told(each) for each in single]
+    assert projection_digests(log) == projection_digests(other)
+    assert verify(log).ok and verify(log).events == verify(other).events == 9
+    other.database.close()
+
+
+def told(appended: Appended) -> tuple[Any, ...]:
+    event = appended.event
+    return event.position, event.stream, event.seq, event.payload, appended.duplicate
 
 
 def append_many(url: str, number: int) -> None:

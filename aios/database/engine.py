@@ -57,7 +57,8 @@ class Database:
 
 
 def _postgres_engine(url: sa.URL) -> sa.Engine:
-    return sa.create_engine(url.set(drivername="postgresql+psycopg2"), pool_pre_ping=True, pool_size=10)
+    driver = url.set(drivername="postgresql+psycopg2")
+    return sa.create_engine(driver, pool_pre_ping=True, pool_size=10, executemany_mode="values_plus_batch")
 
 
 def _sqlite_engine(url: sa.URL) -> sa.Engine:

@@ -51,9 +51,7 @@ def rebuild(log: EventLog, progress: Callable[[int], None] = lambda _: None) -> 
         for table in (table for projection in log.projections for table in reversed(projection.tables)):
             tx.execute(sa.delete(table))
         while batch := log.read(tx, after=done, limit=PAGE):
-            for event in batch:
-                for projection in log.projections:
-                    projection.apply(tx, event)
+            log.project(tx, batch)
             done = batch[-1].position
             progress(done)
     return done

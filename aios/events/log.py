@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection
 
 from aios.clock import Clock, to_text
 from aios.database.engine import Database
+from aios.database.gathered import Gathered
 from aios.errors import InvalidInput, NotFound
 from aios.events.catalog import CATALOG, Payload
 from aios.events.event import Appended, Event, NewEvent
@@ -62,15 +63,24 @@ class EventLog:
             if source and (known := entered.get(source) or self._from_source(tx, *source)):
                 appended.append(Appended(known, duplicate=True))
                 continue
-            tail = tail or Tail(tx, new.stream)
+            tail = tail or Tail(tx, [each.stream for each in news])
             event = self._link(tail, new, rows)
             appended.append(Appended(event, duplicate=False))
             if source:
                 entered[source] = event
         if tail:
             tail.store(rows)
-            self._project(tx, [each.event for each in appended if not each.duplicate])
+            self.project(tx, [each.event for each in appended if not each.duplicate])
         return appended
+
+    def project(self, tx: Connection, happened: Sequence[Event]) -> None:
+        """Bring every projection up to date with the events, in their order."""
+        gathered = Gathered(tx)
+        writer = tx if len(happened) == 1 else cast(Connection, gathered)  # it has what a projection uses of one
+        for event in happened:
+            for projection in self.projections:
+                projection.apply(writer, event)
+        gathered.flush()
 
     def record(self, new: NewEvent) -> Appended:
         """`append` in a transaction of its own."""
@@ -134,11 +144,6 @@ class EventLog:
         tail.link(row)
         rows.append(row)
         return _event(row, payload)
-
-    def _project(self, tx: Connection, happened: Sequence[Event]) -> None:
-        for event in happened:
-            for projection in self.projections:
-                projection.apply(tx, event)
 
 
 def parse_payload(type_: str, payload: dict[str, Any]) -> Payload:

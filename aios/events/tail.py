@@ -1,5 +1,6 @@
 """The end of the log, as a write transaction finds it and moves it on: positions, sequence numbers and hashes."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,8 +12,16 @@ from aios.ids import digest
 GENESIS = "0" * 64
 """The hash before the first event."""
 
+AT_ONCE = 1000
+"""Streams asked about in one statement; stores take no more than some thousands of parameters."""
+
 _LAST_OF_STREAM = sa.select(sa.func.max(events.c.seq)).where(events.c.stream == sa.bindparam("stream"))
 _HEAD = sa.select(log_head.c.position, log_head.c.hash, _LAST_OF_STREAM.scalar_subquery().label("seq"))
+_LAST_OF_STREAMS = (
+    sa.select(events.c.stream, sa.func.max(events.c.seq).label("seq"))
+    .where(events.c.stream.in_(sa.bindparam("streams", expanding=True)))
+    .group_by(events.c.stream)
+)
 _INSERT = sa.insert(events)
 _FIRST_HEAD = sa.insert(log_head).values(id=1, position=sa.bindparam("position"), hash=sa.bindparam("hash"))
 _NEXT_HEAD = sa.update(log_head).values(position=sa.bindparam("position"), hash=sa.bindparam("hash"))
@@ -21,22 +30,23 @@ _NEXT_HEAD = sa.update(log_head).values(position=sa.bindparam("position"), hash=
 class Tail:
     """Where the next events go. It is read once and kept, for nobody else can append while the transaction lasts."""
 
-    def __init__(self, tx: Connection, stream: str) -> None:
+    def __init__(self, tx: Connection, streams: Sequence[str]) -> None:
         self.tx = tx
-        head = tx.execute(_HEAD, {"stream": stream}).first()
+        first, *others = dict.fromkeys(streams)
+        head = tx.execute(_HEAD, {"stream": first}).first()
         self._is_empty = head is None
         self._position: int = head.position if head else 0
         self._hash: str = head.hash if head else GENESIS
-        self._seqs: dict[str, int] = {stream: (head.seq if head else None) or 0}
+        self._seqs: dict[str, int] = {**dict.fromkeys(others, 0), first: (head.seq if head else None) or 0}
+        for at in range(0, len(others), AT_ONCE):
+            found = tx.execute(_LAST_OF_STREAMS, {"streams": others[at : at + AT_ONCE]})
+            self._seqs |= {row.stream: row.seq for row in found}
 
     def link(self, row: dict[str, Any]) -> None:
         """Give a row the next place in the log and in its stream, and chain it to the row before."""
-        stream = row["stream"]
-        if stream not in self._seqs:
-            self._seqs[stream] = self.tx.scalar(_LAST_OF_STREAM, {"stream": stream}) or 0
-        self._seqs[stream] += 1
+        self._seqs[row["stream"]] += 1
         self._position += 1
-        row |= {"position": self._position, "seq": self._seqs[stream], "previous_hash": self._hash}
+        row |= {"position": self._position, "seq": self._seqs[row["stream"]], "previous_hash": self._hash}
         row["hash"] = self._hash = event_hash(row)
 
     def store(self, rows: list[dict[str, Any]]) -> None:

@@ -3,14 +3,11 @@
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from aios.database.upsert import insert_missing
+from aios.database.upsert import insert_missing, insert_or_renew
 from aios.events import catalog
 from aios.events.event import Event
 from aios.intake.fingerprint import fingerprint
 from aios.intake.tables import known_messages, mail_threads, quarantine
-
-_FORGET = sa.delete(known_messages).where(known_messages.c.fingerprint == sa.bindparam("mark"))
-_KNOW = sa.insert(known_messages)
 
 
 class QuarantineProjection:
@@ -58,6 +55,5 @@ class ThreadProjection:
     def _known(self, tx: Connection, event: Event, mark: str) -> None:
         """Keep the newest message of a fingerprint that opened a case."""
         if mark and isinstance(event.payload, catalog.LeadReceived):
-            tx.execute(_FORGET, {"mark": mark})
             row = {"fingerprint": mark, "case_id": event.case_id, "event_id": event.id, "at": event.at}
-            tx.execute(_KNOW, row)
+            tx.execute(insert_or_renew(tx, known_messages), row)
