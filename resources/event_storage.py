@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
 from typing import Any
 
+import dagster
 import sqlalchemy as sa
 from dagster import DagsterInstance, EventLogEntry
 from dagster._config import StringSource
@@ -23,6 +24,7 @@ from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_
 from dagster._core.storage.runs import SqliteRunStorage
 from dagster._core.storage.schedules import SqliteScheduleStorage
 from dagster._core.storage.sql import AlembicVersion
+from dagster._core.storage.sqlite import create_db_conn_string
 from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
 from dagster._serdes import ConfigurableClass, ConfigurableClassData
 from sqlalchemy.engine import Connection
@@ -210,11 +212,17 @@ class KeptSqliteStorage(DagsterSqliteStorage):
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         self.base_dir = base_dir
         self._inst_data = inst_data
-        history = os.path.join(base_dir, "history", "")
-        with _one_at_a_time(base_dir):
-            self._run_storage = KeptRunStorage.from_local(history)
-            self._event_log_storage = KeptEventLogStorage(os.path.join(history, "runs", ""))
-            self._schedule_storage = KeptScheduleStorage.from_local(os.path.join(base_dir, "schedules"))
+        history, schedules = os.path.join(base_dir, "history", ""), os.path.join(base_dir, "schedules")
+        runs = create_db_conn_string(history, "runs")
+        if not _is_laid_out(base_dir):
+            with _one_at_a_time(base_dir):
+                KeptRunStorage.from_local(history).dispose()
+                KeptScheduleStorage.from_local(schedules).dispose()
+                KeptEventLogStorage(os.path.join(history, "runs", "")).dispose()
+                _note_laid_out(base_dir)
+        self._run_storage = KeptRunStorage(runs)
+        self._event_log_storage = KeptEventLogStorage(os.path.join(history, "runs", ""))
+        self._schedule_storage = KeptScheduleStorage(create_db_conn_string(schedules, "schedules"))
         DagsterStorage.__init__(self)
 
     @classmethod
@@ -223,6 +231,24 @@ class KeptSqliteStorage(DagsterSqliteStorage):
     ) -> "KeptSqliteStorage":
         """Made as `dagster.yaml` says."""
         return cls(inst_data=inst_data, **config_value)
+
+
+LAID_OUT = "storage.laid-out"
+"""Says for which version of Dagster the tables were laid out: to compare them takes longer than a tick of a sensor."""
+
+
+def _is_laid_out(folder: str) -> bool:
+    files = [os.path.join(folder, *names) for names in (("history", "runs.db"), ("schedules", "schedules.db"))]
+    try:
+        with open(os.path.join(folder, LAID_OUT), encoding="utf-8") as note:
+            return note.read() == dagster.__version__ and all(os.path.exists(file) for file in files)
+    except FileNotFoundError:
+        return False
+
+
+def _note_laid_out(folder: str) -> None:
+    with open(os.path.join(folder, LAID_OUT), "w", encoding="utf-8") as note:
+        note.write(dagster.__version__)
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from aios.cli.dagster_home import write_instance
 from aios.cli.dagster_storage import CLASS, MODULE, why_stock
 from aios.errors import Misconfigured
 from aios.settings import Settings
-from resources.event_storage import KeptEventLogStorage
+from resources.event_storage import KeptEventLogStorage, KeptRunStorage, KeptSqliteStorage
 from resources.kept_sqlite import KEPT
 from tests.waiting import until
 
@@ -308,3 +308,21 @@ def test_a_damaged_file_is_refused_with_what_to_do(tmp_path: Path, name: str) ->
     with pytest.raises(Misconfigured, match=r"can't be used.*move it away"):
         write_instance(settings_in(tmp_path), 4000)
     assert file.read_bytes().startswith(b"not a database")
+
+
+def test_the_tables_are_compared_once_for_each_version_of_dagster(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    KeptSqliteStorage(str(tmp_path)).dispose()
+    laid_out = (tmp_path / "storage.laid-out").read_text()
+    asked: list[str] = []
+    from_local = KeptRunStorage.from_local
+    monkeypatch.setattr(KeptRunStorage, "from_local", lambda *given: asked.append("runs") or from_local(*given))
+    KeptSqliteStorage(str(tmp_path)).dispose()
+    assert asked == []
+    (tmp_path / "storage.laid-out").write_text("an older version")
+    KeptSqliteStorage(str(tmp_path)).dispose()
+    assert (asked, (tmp_path / "storage.laid-out").read_text()) == (["runs"], laid_out)
+    (tmp_path / "history" / "runs.db").unlink()
+    KeptSqliteStorage(str(tmp_path)).run_storage.get_runs()
+    assert asked == ["runs"] * 2
