@@ -35,7 +35,7 @@ check: $(DEV)  ## the one definition of good: format, lint, types, layers, sizes
 	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(BIN)/lint-imports
 	$(BIN)/python scripts/check_sizes.py
-	$(BIN)/pylint --recursive=y aios assets sensors resources
+	$(BIN)/pylint --recursive=y aios assets sensors resources bench
 	$(BIN)/python scripts/check_docs.py
 	$(BIN)/python scripts/check_locks.py
 
