@@ -131,9 +131,12 @@ class OpenAIEmbedder:
                 agent=AGENT,
                 model=MODEL,
             )
-            hashes = [_claimed(self.name, one) for one in free]
-            claims = tuple((one, self.claims.take(tx, one, reservation)) for one in hashes)
+            claims = tuple(self._take(tx, one, reservation, held[one]) for one in free)
         return _Purchase({one: lacking[one] for one in free}, claims, reservation, amount)
+
+    def _take(self, tx: Connection, text: str, reservation: str, over: Claim | None) -> tuple[str, str]:
+        name = _claimed(self.name, text)
+        return name, self.claims.take(tx, name, reservation, over)
 
     def _is_free(self, claim: Claim | None, waited_for: set[str]) -> bool:
         """Whether nobody buys it now; raises how it ended where it was waited for in vain."""

@@ -24,7 +24,6 @@ POLL_FIRST, POLL_LONGEST = 0.02, 0.5
 
 _FIND = sa.select(claims).where(claims.c.request_hash == sa.bindparam("request_hash"))
 _EACH = sa.select(claims)
-_REMOVE = sa.delete(claims).where(claims.c.request_hash == sa.bindparam("request_hash"))
 _INSERT = sa.insert(claims)
 _DROP = sa.delete(claims).where(
     claims.c.request_hash == sa.bindparam("request_hash"), claims.c.token == sa.bindparam("token")
@@ -62,10 +61,14 @@ class Claims:
         row = connection.execute(_FIND, {"request_hash": request_hash}).first()
         return _claim(row) if row is not None else None
 
-    def take(self, tx: Connection, request_hash: str, reservation_id: str = "") -> str:
-        """Claim the request and return the claim's token. The caller has seen to it that nobody else holds it."""
+    def take(self, tx: Connection, request_hash: str, reservation_id: str = "", over: Claim | None = None) -> str:
+        """Claim the request and return the claim's token. The caller has seen to it that nobody else holds it.
+
+        `over` is the claim that has ended there and is taken over, if there is one.
+        """
         token = new_id("claim", self.clock.now())
-        tx.execute(_REMOVE, {"request_hash": request_hash})
+        if over is not None:
+            self.drop(tx, (request_hash, over.token))
         row = {
             "request_hash": request_hash,
             "token": token,

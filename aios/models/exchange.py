@@ -107,7 +107,7 @@ class Exchange:
             claim = self.claims.find(tx, call.hash)
             if claim is None or (claim.failure is not None and claim.token != waited_for):
                 purchase.reservation = self._reserve(tx, purchase)
-                purchase.token = self.claims.take(tx, call.hash, purchase.reservation)
+                purchase.token = self.claims.take(tx, call.hash, purchase.reservation, claim)
                 return purchase
         if claim.failure is not None:
             raise public_error(claim.failure.kind, call.model, claim.failure.reason, claim.failure.wait)
