@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 from fastapi.testclient import TestClient
-from pydantic import BaseModel, ConfigDict
 
 from aios.clock import Clock, ManualClock
 from aios.decisions.shown import Evidence, Impact, Shown
@@ -16,12 +15,6 @@ from aios.settings import Settings
 from aios.workspace.app import create_app
 
 ORIGIN = "http://127.0.0.1:8400"
-
-
-class Output(BaseModel):
-    """What a step made, free in its fields."""
-
-    model_config = ConfigDict(extra="allow")
 
 
 def kernel_at(home: Path, clock: Clock | None = None, **settings: Any) -> Kernel:
@@ -146,12 +139,10 @@ def _steps(kernel: Kernel, case_id: str, message: IncomingMessage, text: str, co
         contact = kernel.contacts.resolve(tx, message.sender, trigger)
         kernel.cases.name(tx, case_id, contact_id=contact)
         record = kernel.artifacts.record
-        record(tx, case_id, "lead", Output.model_validate({"kind": "lead", "language": "en"}), {}, made)
-        record(tx, case_id, "lead_context", Output.model_validate(snapshot), {"lead": 1}, {"run_id": made["run_id"]})
-        record(
-            tx, case_id, "lead_qualification", Output.model_validate({"score": 72, "fit": "strong"}), {"lead": 1}, made
-        )
-        draft = Output.model_validate({"subject": f"Re: {message.subject}", "body": text})
+        record(tx, case_id, "lead", {"kind": "lead", "language": "en"}, {}, made)
+        record(tx, case_id, "lead_context", snapshot, {"lead": 1}, {"run_id": made["run_id"]})
+        record(tx, case_id, "lead_qualification", {"score": 72, "fit": "strong"}, {"lead": 1}, made)
+        draft = {"subject": f"Re: {message.subject}", "body": text}
         record(tx, case_id, "lead_reply_draft", draft, {"lead_qualification": 1}, {**made, "confidence": confidence})
 
 
