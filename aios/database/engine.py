@@ -51,6 +51,13 @@ class Database:
         with self.engine.connect() as connection, connection.begin():
             yield connection
 
+    @contextmanager
+    def snapshot(self) -> Generator[Connection]:
+        """A transaction for reading only that sees one moment, however long it lasts and whoever writes meanwhile."""
+        options = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
+        with self.engine.connect().execution_options(**options) as connection, connection.begin():
+            yield connection
+
     def close(self) -> None:
         """Close every connection; the database can be used again."""
         self.engine.dispose()
@@ -93,17 +100,15 @@ def _refuse_what_no_store_holds(
 
 
 def _is_unstorable(value: Any) -> bool:
-    match value:
-        case str():
-            return "\x00" in value or not (value.isascii() or _is_whole(value))
-        case int():
-            return not SMALLEST <= value <= LARGEST
-        case dict():
-            return any(map(_is_unstorable, cast(dict[str, Any], value).values()))
-        case list() | tuple():
-            return any(map(_is_unstorable, cast(Sequence[Any], value)))
-        case _:
-            return False
+    if isinstance(value, str):
+        return "\x00" in value or not (value.isascii() or _is_whole(value))
+    if isinstance(value, int):
+        return not SMALLEST <= value <= LARGEST
+    if isinstance(value, dict):
+        return any(map(_is_unstorable, cast(dict[str, Any], value).values()))
+    if isinstance(value, list | tuple):
+        return any(map(_is_unstorable, cast(Sequence[Any], value)))
+    return False
 
 
 def _is_whole(text: str) -> bool:
