@@ -12,12 +12,11 @@ logger = logging.getLogger("dagster.daemon.alarm")
 AT_REST = 60.0
 """Seconds between two rounds of the sensors while nothing happens at all."""
 
-EAGER, EAGER_FOR = 0.25, 1.5
-"""Seconds between two rounds after urgent news, and for how long. A sensor that ticked less than a second ago does not
-tick again yet, so that one round is not enough."""
+SPACING = 1.1
+"""Seconds between two rounds at least: a sensor that ticked less than a second ago does not tick again."""
 
 PATIENT = 2.0
-"""Seconds until the first round after that, or after any other news; each further one is twice as far off."""
+"""Seconds until the first round after news; each further one is twice as far off."""
 
 GLANCE_EVERY = 0.1
 
@@ -28,8 +27,8 @@ BLIND = 5.0
 class Alarm(threading.Event):
     """Takes the place of the event that Dagster's sensor loop waits on between two rounds.
 
-    Urgent news wakes it at once. A round may come too early to see everything (a sensor may not tick again yet, a tick
-    is still under way, or waits for room in the run queue), so more follow, ever less often, up to `at_rest` seconds.
+    Urgent news wakes it at once. A round may come too early to see everything (a tick may be under way still, or have
+    left something in the log until there is room in the run queue), so more follow, ever less often.
     """
 
     def __init__(self, shutdown: threading.Event, glance: Callable[[], News], at_rest: float = AT_REST) -> None:
@@ -37,7 +36,6 @@ class Alarm(threading.Event):
         self._at_rest = at_rest
         self._shutdown = shutdown
         self._glance = glance
-        self._eager_until = 0.0
         self._patience = PATIENT
         self._failing = False
 
@@ -48,29 +46,17 @@ class Alarm(threading.Event):
     def wait(self, timeout: float | None = None) -> bool:
         """Sleep until the next round; `timeout`, Dagster's own pace, does not matter here."""
         began = time.monotonic()
-        wake_at = began + self._pause(began)
+        wake_at = began + self._patience
+        self._patience = min(2 * self._patience, self._at_rest)
         while (now := time.monotonic()) < wake_at:
             if self._shutdown.wait(min(GLANCE_EVERY, wake_at - now)):
                 return True
-            match self._look():
-                case "urgent":
-                    self._patience = PATIENT
-                    self._eager_until = time.monotonic() + EAGER_FOR
-                    break
-                case "some":
-                    self._patience = PATIENT
-                    wake_at = min(wake_at, began + PATIENT)
-                case _ if self._failing:
-                    wake_at = min(wake_at, began + BLIND)
-                case _:
-                    pass
+            if news := self._look():
+                self._patience = PATIENT
+                wake_at = min(wake_at, began + (SPACING if news == "urgent" else PATIENT))
+            elif self._failing:
+                wake_at = min(wake_at, began + BLIND)
         return self._shutdown.is_set()
-
-    def _pause(self, now: float) -> float:
-        if now < self._eager_until:
-            return EAGER
-        pause, self._patience = self._patience, min(2 * self._patience, self._at_rest)
-        return pause
 
     def _look(self) -> News:
         """What the watch sees; where it fails, the sensors go at Dagster's own pace until it sees again."""

@@ -102,7 +102,7 @@ class Sky:
 @pytest.fixture
 def sky(monkeypatch: pytest.MonkeyPatch) -> Sky:
     """A sky over times a hundredth as long."""
-    for name in ("AT_REST", "EAGER", "EAGER_FOR", "PATIENT", "GLANCE_EVERY", "BLIND"):
+    for name in ("AT_REST", "SPACING", "PATIENT", "GLANCE_EVERY", "BLIND"):
         monkeypatch.setattr(module, name, getattr(module, name) / 100)
     return Sky()
 
@@ -122,20 +122,14 @@ def test_at_rest_the_rounds_grow_longer_up_to_the_pace_of_rest(sky: Sky) -> None
     assert all(took >= wanted for took, wanted in zip(lasted, expected, strict=True))
 
 
-def test_urgent_news_ends_the_sleep_at_once_and_brings_close_rounds(sky: Sky) -> None:
+def test_urgent_news_ends_the_sleep_as_soon_as_sensors_may_tick_again(sky: Sky) -> None:
     alarm = Alarm(threading.Event(), sky, module.AT_REST)
     rounds(alarm, 5)
     sky.news = "urgent"
     before = sky.glances
-    rounds(alarm, 1)
-    assert sky.glances - before == 1, "it slept on after the news"
-    began = time.monotonic()
-    assert [lasted < module.PATIENT for lasted in rounds(alarm, 2)] == [True, True] or late(began)
-
-
-def late(began: float) -> bool:
-    """Whether the machine was too busy for the close rounds to come in their time."""
-    return time.monotonic() - began > module.EAGER_FOR
+    [lasted] = rounds(alarm, 1)
+    assert lasted >= module.SPACING
+    assert sky.glances - before <= module.SPACING / module.GLANCE_EVERY + 1, "it slept on after the news"
 
 
 def test_other_news_brings_the_next_round_near(sky: Sky) -> None:

@@ -1,5 +1,6 @@
 """Warm runs: forked from a process that has imported everything, with the semantics of a stock run."""
 
+import json
 import os
 import shutil
 import signal
@@ -16,6 +17,7 @@ import yaml
 from dagster._core.definitions.reconstruct import ReconstructableRepository
 from dagster._core.launcher.base import LaunchRunContext
 from dagster._core.storage.dagster_run import DagsterRunStatus
+from dagster._serdes import serialize_value
 
 from resources.warm.address import Unavailable, connect
 from tests.waiting import until
@@ -59,14 +61,16 @@ class Shop:
             return {}
 
     def launch(self, job: str) -> dg.DagsterRun:
+        run = self.create(job)
+        self.instance.run_launcher.launch_run(LaunchRunContext(run, workspace=None))
+        return run
+
+    def create(self, job: str) -> dg.DagsterRun:
         repository = ReconstructableRepository.for_module(self.module, "defs", working_directory=str(self.code))
         recon = repository.get_reconstructable_job(job)
-        definition = recon.get_definition()
-        run = self.instance.create_run_for_job(definition, job_code_origin=recon.get_python_origin())
-        starting = dg.DagsterEvent("PIPELINE_STARTING", job)
-        self.instance.report_dagster_event(starting, run.run_id)
-        self.instance.run_launcher.launch_run(LaunchRunContext(self.again(run), workspace=None))
-        return run
+        run = self.instance.create_run_for_job(recon.get_definition(), job_code_origin=recon.get_python_origin())
+        self.instance.report_dagster_event(dg.DagsterEvent("PIPELINE_STARTING", job), run.run_id)
+        return self.again(run)
 
     def again(self, run: dg.DagsterRun) -> dg.DagsterRun:
         found = self.instance.get_run_by_id(run.run_id)
@@ -142,7 +146,7 @@ def test_runs_are_forked_from_one_warm_process_and_keep_their_compute_logs(
     assert len({(shop.left / run.run_id).read_text() for run in runs}) == 3, "each run is a process of its own"
     captured = shop.instance.all_logs(runs[0].run_id, of_type=dg.DagsterEventType.LOGS_CAPTURED)[0].dagster_event
     key = [runs[0].run_id, "compute_logs", captured.logs_captured_data.file_key]
-    assert b"printed by the run" in shop.instance.compute_log_manager.get_log_data(key).stdout
+    assert b"printed by the run" in (shop.instance.compute_log_manager.get_log_data(key).stdout or b"")
     until(lambda: not shop.status(keeper)["runs"], what="the keeper to see them end")
     assert no_zombie(keeper)
     assert "Started the slow way" not in shop.said(runs[0])
@@ -228,6 +232,22 @@ def test_two_keepers_do_not_serve_one_home(shop: Shop) -> None:
     second = subprocess.run(command, env={**os.environ, "PYTHONPATH": str(CHECKOUT)}, capture_output=True, text=True)
     assert second.returncode == 1
     assert "another keeper serves" in second.stderr
+
+
+def test_a_run_imports_nothing_that_its_warm_process_has_not_imported(shop: Shop) -> None:
+    run = shop.create("saying")
+    program = (
+        "import json, sys; from resources.warm import template; template.warm_up(sys.argv[1]); had = set(sys.modules);"
+        "template._execute(sys.argv[2], sys.argv[3]); print(json.dumps(sorted(set(sys.modules) - had)))"
+    )
+    environment = {**os.environ, "WARM_LEFT": str(shop.left)}
+    environment["PYTHONPATH"] = os.pathsep.join([str(shop.code), str(CHECKOUT)])
+    command = [sys.executable, "-c", program, shop.module, run.run_id, serialize_value(shop.instance.get_ref())]
+    done = subprocess.run(command, env=environment, cwd=shop.home, capture_output=True, text=True, check=True)
+    assert shop.ends(run) == DagsterRunStatus.SUCCESS
+    new = json.loads(done.stdout.splitlines()[-1])
+    stock_storage = ("dagster._core.storage.", "importlib.")
+    assert [name for name in new if not name.startswith(stock_storage)] == []
 
 
 @pytest.mark.parametrize(

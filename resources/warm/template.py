@@ -20,14 +20,27 @@ from resources.warm.address import encode
 USED_BY_RUNS = (
     "dagster._cli.api",
     "dagster._core.execution.api",
-    "dagster._core.execution.plan.external_step",
+    "dagster._core.execution.plan.active",
     "dagster._core.executor.in_process",
-    "dagster._core.storage.local_compute_log_manager",
-    "dagster._core.storage.runs.sqlite.sqlite_run_storage",
-    "dagster._core.storage.event_log.sqlite.sqlite_event_log",
-    "dagster._core.storage.schedules.sqlite.sqlite_schedule_storage",
+    "dagster._core.instance.factory",
+    "dagster._core.storage.root",
+    "dagster._core.system_config.composite_descent",
+    "dagster._core.utility_ops",
+    "dagster._core.workspace.autodiscovery",
+    "dagster._utils.temp_file",
+    "dagster._utils.test.definitions",
+    "encodings.utf_8_sig",
+    "fsspec.implementations.local",
+    "resources.compute_logs",
+    "resources.event_storage",
+    "resources.run_coordinator",
+    "resources.run_launcher",
+    "upath.core",
+    "upath.implementations.local",
 )
-"""What a run imports besides its definitions; imported here, it costs no run a millisecond."""
+"""What a run imports besides its definitions, imported once here; `tests/test_warm_runs.py` finds what is missing."""
+
+USED_ON_POSTGRES = ("dagster_postgres", "psycopg2", "sqlalchemy.dialects.postgresql.psycopg2")
 
 
 def main() -> None:
@@ -51,7 +64,8 @@ def warm_up(module: str) -> None:
     """Import the definitions and what runs need, have Dagster resolve them once, and call the module's `warm_up`."""
     import dagster as dg
 
-    for name in USED_BY_RUNS:
+    on_postgres = USED_ON_POSTGRES if os.environ.get("AIOS_DAGSTER_DATABASE_URL") else ()
+    for name in (*USED_BY_RUNS, *on_postgres):
         importlib.import_module(name)
     loaded = vars(importlib.import_module(module))
     for value in loaded.values():
