@@ -5,15 +5,20 @@ from collections.abc import Iterable
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from aios.clock import to_text
 from aios.database.upsert import upsert
-from aios.effects.tables import switches
+from aios.effects.tables import effects, switches
 from aios.errors import NotFound
 from aios.events import catalog
 from aios.events.event import Event, NewEvent
 from aios.events.log import EventLog
+from aios.events.tables import events
 
 ALL = "*"
 """The switch that stops every connector."""
+
+IMPORT = "import"
+"""The actor of what an import adds to the log, the stop of everything that goes out among it."""
 
 
 class SwitchProjection:
@@ -64,5 +69,36 @@ def stop(log: EventLog, connector: str, actor: str, reason: str = "") -> None:
 
 
 def release(log: EventLog, connector: str, actor: str) -> None:
-    """Let the connector work again; what waited goes out in order."""
-    log.record(NewEvent(f"connector/{connector}", catalog.OutgoingReleased(connector=connector), actor=actor))
+    """Let the connector work again; what waited goes out in order.
+
+    What was approved before an import may have gone out from the home it came from, so it is looked up first.
+    """
+    with log.database.write() as tx:
+        imported_at = _imported_at(tx) if connector == ALL else 0
+        released = NewEvent(f"connector/{connector}", catalog.OutgoingReleased(connector=connector), actor=actor)
+        log.append_all(tx, [released, *_doubtful(tx, imported_at, to_text(log.clock.now()))])
+
+
+def _imported_at(tx: Connection) -> int:
+    """The position at which an import stopped everything, where nobody has released it since; otherwise 0."""
+    of_all = sa.select(sa.func.max(events.c.position)).where(events.c.stream == f"connector/{ALL}")
+    stopped_at = tx.scalar(of_all.where(events.c.type == catalog.OutgoingStopped.type, events.c.actor == IMPORT)) or 0
+    released_at = tx.scalar(of_all.where(events.c.type == catalog.OutgoingReleased.type)) or 0
+    return stopped_at if stopped_at > released_at else 0
+
+
+def _doubtful(tx: Connection, imported_at: int, now: str) -> list[NewEvent]:
+    """For each effect that was on its way out at the position: nobody here knows whether it went out."""
+    on_its_way = effects.c.state.in_(("approved", "claimed")) & (effects.c.position <= imported_at)
+    reason = "The home this was imported from may have carried it out."
+    return [
+        NewEvent(
+            f"effect/{row.key}",
+            catalog.EffectUnknown(key=row.key, reason=reason, look_up_at=now),
+            case_id=row.case_id,
+            actor=IMPORT,
+        )
+        for row in tx.execute(
+            sa.select(effects.c.key, effects.c.case_id).where(on_its_way).order_by(effects.c.position)
+        )
+    ]
