@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from aios.errors import Conflict, Misconfigured
+from aios.portability.unfinished import require_finished
 from aios.settings import Settings
 from aios.worker import is_dead, this_worker
 
@@ -31,6 +32,7 @@ def checkout_file(name: str) -> Path:
 def prepare_home(settings: Settings) -> list[str]:
     """Make the folders, with the example business where there is none yet; says what was put there."""
     home = settings.home
+    require_finished(home)
     for name in FOLDERS:
         make_folder(home / name)
     if any((home / "business").iterdir()):

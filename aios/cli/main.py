@@ -16,6 +16,7 @@ from aios.cli import (
     ingest,
     late,
     memory,
+    portability,
     quarantine,
     rebuild,
 )
@@ -28,7 +29,20 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for family in (late, ingest, decisions, cases, contacts, effects, quarantine, memory, costs, events, rebuild):
+for family in (
+    late,
+    ingest,
+    decisions,
+    cases,
+    contacts,
+    effects,
+    quarantine,
+    memory,
+    costs,
+    events,
+    rebuild,
+    portability,
+):
     family.register(app)
 
 

@@ -1,0 +1,109 @@
+"""An empty database filled from an export: its blobs, its events in their order, and every table that follows."""
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from pydantic import ValidationError
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from aios.budgets.tables import reservations
+from aios.database.blobs import put_bytes
+from aios.effects import switches
+from aios.errors import InvalidInput
+from aios.events.catalog import CATALOG, BudgetSettled, OutgoingStopped
+from aios.events.event import NewEvent
+from aios.events.log import EventLog
+from aios.events.tables import events, log_head
+from aios.events.tail import GENESIS, event_hash
+from aios.faults import reach
+from aios.portability.archive import AGAIN, NEWER, Archive
+from aios.portability.layout import BLOB_LIST, EVENTS, BlobRow, EventRow
+from aios.portability.snapshot import PAGE, Progress
+
+STOPPED = "This home was made from an export: release only when the old home sends nothing more."
+"""Why everything that goes out is stopped after an import."""
+
+T = TypeVar("T")
+
+
+def fill(tx: Connection, log: EventLog, archive: Archive, progress: Progress) -> None:
+    """Everything the archive holds, in the order of the log; what it held back for the old home's work is let go.
+
+    Raises `InvalidInput` where the archive is not what an export would be; the caller's transaction then leaves
+    nothing.
+    """
+    try:
+        _fill_blobs(tx, archive, progress)
+        _fill_events(tx, log, archive, progress)
+    except (ValidationError, SQLAlchemyError, RecursionError, ValueError, KeyError, TypeError) as error:
+        reason = str(error).splitlines()[0][:200]
+        raise InvalidInput(f"{archive.file} holds what no log would: {reason}.", AGAIN) from error
+    log.append_all(tx, [*_unsettled(tx), _stop()])
+
+
+def _fill_blobs(tx: Connection, archive: Archive, progress: Progress) -> None:
+    last = ""
+    for done, line in enumerate(archive.lines(BLOB_LIST), 1):
+        row = BlobRow.model_validate_json(line)
+        if row.digest <= last:
+            raise InvalidInput(f"{archive.file}: the list of blobs is not in order.", AGAIN)
+        last = row.digest
+        put_bytes(tx, archive.blob(row), row.media_type)
+        progress("blobs", done)
+
+
+def _fill_events(tx: Connection, log: EventLog, archive: Archive, progress: Progress) -> None:
+    done, head = 0, GENESIS
+    for rows in _batches(_chained(archive)):
+        tx.execute(sa.insert(events), rows)
+        log.project(tx, log.read(tx, after=done, limit=PAGE))
+        done, head = rows[-1]["position"], rows[-1]["hash"]
+        reach("taken in")
+        progress("events", done)
+    if (done, head) != (archive.manifest.events, archive.manifest.head):
+        raise InvalidInput(f"{archive.file} does not hold the events that its manifest names.", AGAIN)
+    if done:
+        tx.execute(sa.insert(log_head), {"id": 1, "position": done, "hash": head})
+
+
+def _chained(archive: Archive) -> Iterator[dict[str, Any]]:
+    """The lines of the log, each of a known kind and chained to the one before."""
+    head = GENESIS
+    for position, line in enumerate(archive.lines(EVENTS), 1):
+        row = dict(EventRow.model_validate_json(line))
+        model = CATALOG.get(row["type"])
+        if model is None or row["version"] > model.version:
+            what = f"{row['type'][:60]!r} (version {row['version']})"
+            raise InvalidInput(f"Event {position} is {what}, which this version does not know.", NEWER)
+        if (row["position"], row["previous_hash"], row["hash"]) != (position, head, event_hash(row)):
+            raise InvalidInput(f"{archive.file}: event {position} is not as it was written.", AGAIN)
+        head = row["hash"]
+        yield row
+
+
+def _unsettled(tx: Connection) -> list[NewEvent]:
+    """Money that calls of the old home still held is booked as spent, as that of a dead worker is."""
+    held = tx.execute(sa.select(reservations).where(reservations.c.cost_micros.is_(None)).order_by("reservation_id"))
+    return [
+        NewEvent(
+            f"budget/{row.day}",
+            BudgetSettled(reservation_id=row.reservation_id, cost_micros=row.amount_micros, outcome="abandoned"),
+            case_id=row.case_id or None,
+            actor=switches.IMPORT,
+        )
+        for row in held
+    ]
+
+
+def _stop() -> NewEvent:
+    stopped = OutgoingStopped(connector=switches.ALL, reason=STOPPED)
+    return NewEvent(f"connector/{switches.ALL}", stopped, actor=switches.IMPORT)
+
+
+def _batches(rows: Iterable[T]) -> Iterator[list[T]]:
+    iterator = iter(rows)
+    while batch := list(islice(iterator, PAGE)):
+        yield batch
