@@ -1,7 +1,7 @@
 """`Artifacts`: the versioned outputs of a case's steps, each kept once by its content."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -16,12 +16,16 @@ from aios.events.log import EventLog
 SHOWN = 400
 """Characters of a value that a delta keeps; the whole value is in the artifact."""
 
-_LATEST = (
-    sa.select(artifacts)
-    .where(artifacts.c.case_id == sa.bindparam("case_id"), artifacts.c.step == sa.bindparam("step"))
-    .order_by(artifacts.c.version.desc())
-    .limit(1)
-)
+_OF_STEP = (artifacts.c.case_id == sa.bindparam("case_id"), artifacts.c.step == sa.bindparam("step"))
+_LATEST = sa.select(artifacts).where(*_OF_STEP).order_by(artifacts.c.version.desc()).limit(1)
+_NEWEST = _LATEST.with_only_columns(artifacts.c.version, artifacts.c.blob)
+
+
+class Newest(NamedTuple):
+    """Which version of a step's output is the newest, and the digest of its content."""
+
+    version: int
+    blob: str
 
 
 @dataclass(frozen=True)
@@ -56,9 +60,9 @@ class Artifacts:
     ) -> tuple[Artifact, bool]:
         """Keep the output, given as JSON; returns its artifact, and whether it is a new version."""
         blob = blobs.put_json(tx, content)
-        before = self.latest(tx, case_id, step)
-        if before and before.blob == blob:
-            return before, False
+        before = self.newest(tx, case_id, step)
+        if before and before.blob == blob and (artifact := self.latest(tx, case_id, step)):
+            return artifact, False
         payload = catalog.ArtifactRecorded(
             step=step,
             artifact_version=before.version + 1 if before else 1,
@@ -75,6 +79,11 @@ class Artifacts:
         row = connection.execute(_LATEST, {"case_id": case_id, "step": step}).mappings().first()
         return Artifact(**row) if row else None
 
+    def newest(self, connection: Connection, case_id: str, step: str) -> Newest | None:
+        """What `latest` is, in short: for whoever only reads its content."""
+        row = connection.execute(_NEWEST, {"case_id": case_id, "step": step}).first()
+        return Newest(*row) if row else None
+
     def version(self, connection: Connection, case_id: str, step: str, version: int) -> Artifact | None:
         """One version of a step's output, if it was made."""
         here = (artifacts.c.case_id == case_id, artifacts.c.step == step, artifacts.c.version == version)
@@ -86,7 +95,7 @@ class Artifacts:
         query = sa.select(artifacts).where(artifacts.c.case_id == case_id).order_by(artifacts.c.at, artifacts.c.version)
         return [Artifact(**row) for row in connection.execute(query).mappings()]
 
-    def content(self, connection: Connection, artifact: Artifact) -> Any:
+    def content(self, connection: Connection, artifact: Artifact | Newest) -> Any:
         """What the artifact says, as JSON."""
         return blobs.get_json(connection, artifact.blob)
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel
 from sqlalchemy.engine import Connection
 
-from aios.cases.artifacts import Artifact
+from aios.cases.artifacts import Artifact, Newest
 from aios.cases.cases import Case
 from aios.decisions.decisions import ANSWER, Question
 from aios.decisions.shown import Evidence, Shown
@@ -48,7 +48,7 @@ class _Known:
     contents: dict[str, Any] = field(default_factory=dict[str, Any])
     events: dict[str, Event] = field(default_factory=dict[str, Event])
 
-    def content(self, connection: Connection, artifact: Artifact) -> Any:
+    def content(self, connection: Connection, artifact: Newest) -> Any:
         """What the artifact says, read at most once."""
         if artifact.blob not in self.contents:
             self.contents[artifact.blob] = self.kernel.artifacts.content(connection, artifact)
@@ -132,7 +132,7 @@ class Runner:
         given: dict[str, BaseModel] = {}
         versions: dict[str, int] = {}
         for name, model in step.inputs.items():
-            artifact = self.kernel.artifacts.latest(connection, case.id, name)
+            artifact = self.kernel.artifacts.newest(connection, case.id, name)
             if artifact is None:
                 raise Blocked(f"Step {step.name} needs {name} first.", f"Run it: aios cases retry {case.id}")
             given[name] = model.model_validate(known.content(connection, artifact))
