@@ -43,8 +43,8 @@ class Writer:
         self, kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
         try:
+            self._zip.close()
             if kind is None:
-                self._zip.close()
                 self._out.flush()
                 os.fsync(self._out.fileno())
                 self._must_be_free()
