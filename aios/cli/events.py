@@ -5,11 +5,14 @@ from typing import Annotated
 import typer
 
 from aios.cli.opened import opened
-from aios.cli.output import AsJson, listing, say_json
+from aios.cli.output import AsJson, fields, listing, say_json, tame
 from aios.errors import Tampered
 
-app = typer.Typer(help="Events: list, verify.")
+app = typer.Typer(help="Events: list, verify, seals.")
 COLUMNS = {"position": "POS", "at": "AT", "type": "TYPE", "stream": "STREAM", "actor": "ACTOR", "id": "EVENT"}
+SEAL_COLUMNS = {"day": "DAY", "first": "FIRST", "last": "LAST", "count": "EVENTS", "seal": "SEAL"}
+MOST = 20
+"""Findings that are told one by one; a program gets all of them."""
 
 After = Annotated[int, typer.Option(min=0, help="Only events after this position.")]
 Type = Annotated[str, typer.Option("--type", help="Only events of this type.")]
@@ -48,14 +51,32 @@ def list_(after: After = 0, type_: Type = "", stream: Stream = "", limit: Limit 
 
 @app.command()
 def verify(as_json: AsJson = False) -> None:
-    """Walk the hash chain from the first event to the last."""
+    """Check every event against the hash chain, the daily seals and the files of closed days."""
+    from dataclasses import asdict
+
     from aios.events import integrity  # the store behind it is not for those who ask for help
+    from aios.events.episodes import FOLDER
 
     with opened() as kernel:
-        found = integrity.verify(kernel.log)
+        found = integrity.verify(kernel.log, kernel.settings.home / FOLDER)
     if as_json:
-        say_json({**found.__dict__, "ok": found.ok})
+        say_json({**asdict(found), "ok": found.ok})
         raise typer.Exit(0 if found.ok else 1)
+    for each in found.findings[:MOST]:
+        typer.echo(tame(f"{each.kind:<10}{each.day or 'not sealed':<12}{each.problem}"), err=True)
+    if len(found.findings) > MOST:
+        typer.echo(f"… and {len(found.findings) - MOST} more, all of them with --json.", err=True)
     if not found.ok:
         raise Tampered(f"The log is broken at position {found.broken_at}: {found.problem}.", "Restore a backup.")
-    typer.echo(f"The log is whole: {found.events} events.")
+    sealed = f", sealed through {found.sealed}; {found.files} files agree" if found.sealed else ""
+    typer.echo(f"The log is whole: {found.events} events{sealed}.")
+
+
+@app.command()
+def seals(as_json: AsJson = False) -> None:
+    """List the seals of closed days; whoever keeps one elsewhere can prove what the log said by then."""
+    from aios.events.seals import Seals
+
+    with opened() as kernel, kernel.database.read() as connection:
+        found = [{**fields(seal), "seal": seal.digest} for seal in Seals(kernel.log).all(connection)]
+    listing(found, SEAL_COLUMNS, as_json, empty="No day is sealed yet; Dagster does it after midnight (UTC).")

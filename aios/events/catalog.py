@@ -57,6 +57,7 @@ from aios.events.types.messages import (
     QuarantineResolved,
     Sender,
 )
+from aios.events.types.seals import LogSealed
 from aios.events.types.spending import (
     BudgetReserved,
     BudgetSettled,
@@ -101,6 +102,7 @@ __all__ = [
     "InputQuarantined",
     "InputRepeated",
     "LeadReceived",
+    "LogSealed",
     "MemoryAdded",
     "MemoryClosed",
     "MessageReceived",

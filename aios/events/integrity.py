@@ -1,47 +1,71 @@
-"""Verify the chain; rebuild the projections from the log; compare them by digest."""
+"""Verify the log; rebuild the projections from the log; compare them by digest."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from aios.events.chain import PAGE, chain_findings, walk
+from aios.events.finding import Finding
 from aios.events.log import EventLog
-from aios.events.tables import events, log_head
-from aios.events.tail import GENESIS, event_hash
+from aios.events.witnesses import check_files, check_seals, unexplained
 from aios.ids import digest
-
-PAGE = 1000
 
 
 @dataclass(frozen=True)
 class Verification:
-    """What a walk over the chain found. `broken_at` is the first position that does not fit, 0 if all do."""
+    """What was found in the log. `broken_at` and `problem` are those of the first finding; 0 and empty if all fits.
+
+    `sealed` is the newest sealed day, `seals` how many there are, `files` how many days' files agree with the log.
+    """
 
     events: int
     broken_at: int
     problem: str
+    findings: tuple[Finding, ...] = ()
+    sealed: str = ""
+    seals: int = 0
+    files: int = 0
 
     @property
     def ok(self) -> bool:
         """Whether the log is whole."""
-        return self.broken_at == 0
+        return not self.findings
 
 
-def verify(log: EventLog) -> Verification:
-    """Walk the chain from the first event; finds a changed, removed or reordered one and says which."""
-    previous, expected = GENESIS, 1
+def verify(log: EventLog, folder: Path | None = None) -> Verification:
+    """Walk the chain, and hold it against its seals and, where a folder is given, the files of closed days.
+
+    Finds each event that was changed, removed, added or reordered, also where the chain was computed anew after it.
+    """
     with log.database.read() as connection:
-        while rows := _page(connection, expected - 1):
-            for row in rows:
-                if problem := _problem(row, previous, expected):
-                    return Verification(expected - 1, expected, problem)
-                previous, expected = row["hash"], expected + 1
-        head = connection.execute(sa.select(log_head.c.position, log_head.c.hash)).first()
-    if head is not None and (head.position, head.hash) != (expected - 1, previous):
-        return Verification(expected - 1, expected, "events are missing at the end of the log")
-    return Verification(expected - 1, 0, "")
+        walked = walk(connection)
+        check = check_seals(connection)
+        findings = [replace(each, day=check.day_of(each.position)) for each in chain_findings(walked)]
+        suspected = {each.day for each in findings} - {""}
+        files, told = check_files(connection, check, folder, suspected) if folder else (0, [])
+    findings = _joined(findings, told) + check.findings
+    findings += unexplained(check, findings, folder)
+    findings.sort(key=lambda each: (each.kind in ("seal", "file"), each.position))
+    first = findings[0] if findings else None
+    return Verification(
+        events=walked.events,
+        broken_at=first.position if first else 0,
+        problem=first.problem if first else "",
+        findings=tuple(findings),
+        sealed=max(check.seals, default=""),
+        seals=len(check.seals),
+        files=files,
+    )
+
+
+def _joined(chain: list[Finding], told: list[Finding]) -> list[Finding]:
+    """What the chain says and what the files say, each event once: a file knows what it was before."""
+    known = {(each.kind, key) for each in told for key in (each.event_id, each.position)}
+    return [each for each in chain if not {(each.kind, each.event_id), (each.kind, each.position)} & known] + told
 
 
 def rebuild(log: EventLog, progress: Callable[[int], None] = lambda _: None) -> int:
@@ -74,18 +98,3 @@ def _table_digest(connection: Connection, table: sa.Table) -> str:
 
 def _plain(value: Any) -> Any:
     return value.hex() if isinstance(value, bytes) else value
-
-
-def _page(connection: Connection, after: int) -> list[dict[str, Any]]:
-    query = sa.select(events).where(events.c.position > after).order_by(events.c.position).limit(PAGE)
-    return [dict(row) for row in connection.execute(query).mappings()]
-
-
-def _problem(row: dict[str, Any], previous: str, expected: int) -> str:
-    if row["position"] != expected:
-        return f"event {expected} is missing"
-    if row["previous_hash"] != previous:
-        return f"event {expected} does not follow the one before it"
-    if event_hash(row) != row["hash"]:
-        return f"event {expected} ({row['type']}) was changed"
-    return ""
