@@ -4,17 +4,20 @@ import dagster as dg
 
 from aios.agents.language import language_of
 from assets.lead_intake import lead_intake_assets, lead_intake_job
+from assets.memory import episodic_log, episodic_log_job
 from resources.kernel import KernelResource
 from sensors.effects import effects_sensor
+from sensors.episodes import episodic_log_schedule
 from sensors.events import events_sensor
 from sensors.inbox import inbox_sensor, mailbox_sensor
 from sensors.stranded import stranded_sensor
 from sensors.upkeep import upkeep_sensor
 
 defs = dg.Definitions(
-    assets=[lead_intake_assets],
-    jobs=[lead_intake_job],
+    assets=[lead_intake_assets, episodic_log],
+    jobs=[lead_intake_job, episodic_log_job],
     sensors=[inbox_sensor, mailbox_sensor, events_sensor, effects_sensor, stranded_sensor, upkeep_sensor],
+    schedules=[episodic_log_schedule],
     resources={"kernel": KernelResource()},
     executor=dg.in_process_executor,
 )

@@ -18,10 +18,10 @@ def test_the_import_leaves_heavy_libraries_alone() -> None:
     code = "import json, sys, aios.definitions; print(json.dumps([m for m in sys.modules if '.' not in m]))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     loaded = set(json.loads(done.stdout.splitlines()[-1]))
-    assert not loaded & {"chromadb", "openai", "pandera", "onnxruntime", "genai_prices", "py3langid"}
+    assert not loaded & {"chromadb", "openai", "pandera", "polars", "onnxruntime", "genai_prices", "py3langid"}
 
 
-def test_lead_intake_is_this_graph() -> None:
+def test_the_graph_is_lead_intake_and_the_tiers_of_memory() -> None:
     graph = defs.resolve_asset_graph()
     parents = {
         key.to_user_string(): sorted(parent.to_user_string() for parent in graph.get(key).parent_keys)
@@ -33,6 +33,7 @@ def test_lead_intake_is_this_graph() -> None:
         "lead_qualification": ["lead", "lead_context"],
         "lead_reply_draft": ["lead", "lead_context", "lead_qualification"],
         "lead_reply": ["lead", "lead_context", "lead_qualification", "lead_reply_draft"],
+        "episodic_log": [],
     }
 
 
@@ -40,6 +41,8 @@ def test_every_step_is_partitioned_by_case_and_says_its_code_version() -> None:
     graph = defs.resolve_asset_graph()
     for key in graph.get_all_asset_keys():
         node = graph.get(key)
+        if node.group_name != "lead_intake":
+            continue
         assert isinstance(node.partitions_def, dg.DynamicPartitionsDefinition)
         assert node.code_version and node.code_version.startswith("lead_intake@")
     assert "drafter@" in (graph.get(dg.AssetKey("lead_reply_draft")).code_version or "")
@@ -49,6 +52,15 @@ def test_one_job_runs_in_process() -> None:
     job = defs.resolve_job_def("lead_intake_job")
     assert job.executor_def.name == "in_process"
     assert defs.executor is dg.in_process_executor
+
+
+def test_the_log_is_partitioned_by_day_and_scheduled_from_the_start() -> None:
+    days = defs.resolve_asset_graph().get(dg.AssetKey("episodic_log")).partitions_def
+    assert isinstance(days, dg.DailyPartitionsDefinition)
+    assert days.timezone == "UTC"
+    [schedule] = defs.schedules or []
+    assert schedule.default_status == dg.DefaultScheduleStatus.RUNNING
+    assert (schedule.cron_schedule, schedule.execution_timezone) == ("5 0 * * *", "UTC")
 
 
 def test_the_sensors_run_from_the_start() -> None:

@@ -1,0 +1,35 @@
+"""The daily schedule of the episodic log: shortly after midnight (UTC), the closed days that have no file get one.
+
+Days on which nothing ran are asked for together, as one range. Dagster itself makes up for a tick that was missed while
+the machine was off.
+"""
+
+import dagster as dg
+from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
+
+from aios.events.episodes import Episodes
+from aios.kernel import Kernel
+from assets.memory import episodic_log_job
+
+
+@dg.schedule(
+    job=episodic_log_job,
+    cron_schedule="5 0 * * *",
+    execution_timezone="UTC",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+)
+def episodic_log_schedule(
+    context: dg.ScheduleEvaluationContext, kernel: dg.ResourceParam[Kernel]
+) -> dg.RunRequest | dg.SkipReason:
+    """Asks for every closed day that has no file or that Dagster does not know of, from the first one to yesterday."""
+    episodes = Episodes(kernel.log, kernel.settings.home)
+    known = context.instance.get_materialized_partitions(dg.AssetKey("episodic_log"))
+    days = episodes.days()
+    missing = [day for day in days if day.isoformat() not in known or not episodes.path(day).exists()]
+    if not missing:
+        return dg.SkipReason("Every closed day has its file.")
+    first, last = missing[0].isoformat(), days[-1].isoformat()
+    return dg.RunRequest(
+        run_key=f"episodic-{first}-{last}",
+        tags={ASSET_PARTITION_RANGE_START_TAG: first, ASSET_PARTITION_RANGE_END_TAG: last},
+    )
