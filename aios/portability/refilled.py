@@ -45,7 +45,7 @@ def fill(tx: Connection, log: EventLog, archive: Archive, progress: Progress) ->
 
 
 def _fill_blobs(tx: Connection, archive: Archive, progress: Progress) -> None:
-    last = ""
+    done, last = 0, ""
     for done, line in enumerate(archive.lines(BLOB_LIST), 1):
         row = BlobRow.model_validate_json(line)
         if row.digest <= last:
@@ -53,6 +53,8 @@ def _fill_blobs(tx: Connection, archive: Archive, progress: Progress) -> None:
         last = row.digest
         put_bytes(tx, archive.blob(row), row.media_type)
         progress("blobs", done)
+    if done != archive.manifest.blobs:
+        raise InvalidInput(f"{archive.file} does not list the blobs that its manifest names.", AGAIN)
 
 
 def _fill_events(tx: Connection, log: EventLog, archive: Archive, progress: Progress) -> None:
