@@ -25,7 +25,7 @@ def import_tables() -> None:
 
 def every_table() -> set[str]:
     """The names of the tables that `create_tables` makes."""
-    return {*metadata.tables, "memory_lexical", "alembic_version"}
+    return {*metadata.tables, "alembic_version"}
 
 
 def _modules(package: str) -> list[pkgutil.ModuleInfo]:

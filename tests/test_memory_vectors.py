@@ -60,7 +60,8 @@ def test_words_and_meaning_are_fused_into_one_ranking(memory: Memory) -> None:
     assert found.found[0].title == "Rest"
     assert {"Absence", "Cake"} <= {one.title for one in found.found}
     assert found.found[0].why == "says holiday, vacation and means the like"
-    assert all(one.score == round((one.lexical or 0) + (one.vector or 0), 6) for one in found.found)
+    for one in found.found:
+        assert one.score == pytest.approx((one.lexical or 0) + (one.vector or 0) + sum(one.priors.values()), abs=1e-5)
 
 
 def test_what_is_closed_is_not_found_by_its_meaning_either(memory: Memory) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import zlib
+from collections.abc import Collection
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,6 +22,9 @@ blobs = sa.Table(
     sa.Column("data", sa.LargeBinary, nullable=False),
 )
 
+AT_ONCE = 500
+"""Digests in one query."""
+
 _DATA = sa.select(blobs.c.data).where(blobs.c.digest == sa.bindparam("digest"))
 
 
@@ -38,6 +42,15 @@ def get_bytes(connection: Connection, key: str) -> bytes:
     if data is None:
         raise NotFound(f"No content is kept under {key[:12]}.", "It may have been forgotten on request.")
     return zlib.decompress(data)
+
+
+def get_many(connection: Connection, keys: Collection[str]) -> dict[str, bytes]:
+    """The bytes under each of the digests that are kept."""
+    wanted, found = list(set(keys)), dict[str, bytes]()
+    for start in range(0, len(wanted), AT_ONCE):
+        query = sa.select(blobs.c.digest, blobs.c.data).where(blobs.c.digest.in_(wanted[start : start + AT_ONCE]))
+        found.update((row.digest, zlib.decompress(row.data)) for row in connection.execute(query))
+    return found
 
 
 def put_json(tx: Connection, value: Any) -> str:

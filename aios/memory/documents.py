@@ -163,7 +163,7 @@ class Documents:
         for item in items:
             closed = MemoryClosed(item_id=item.item_id, reason=reason)
             self.log.append(tx, NewEvent(f"memory/{source}", closed))
-        lexical.remove(tx, [item.item_id for item in items])
+        lexical.close(tx, [item.item_id for item in items])
 
 
 def source_of(name: str) -> str:

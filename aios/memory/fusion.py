@@ -1,7 +1,7 @@
 """Fusion: one ranking out of what words found and what meaning found."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 EACH = 50
 """How many of the best of each ranking take part."""
@@ -9,30 +9,47 @@ EACH = 50
 
 @dataclass(frozen=True)
 class Fused:
-    """A found item. `lexical` and `vector` are its scaled scores, from 0 to 1; None where that side did not find it."""
+    """A found item. `lexical` and `vector` are its scaled scores, from 0 to 1; None where that side did not find it.
+
+    `similarity` is the vector side's own figure; `priors` are parts of the score that the query has no say in.
+    """
 
     item_id: str
     score: float
     lexical: float | None
     vector: float | None
+    similarity: float | None = None
+    priors: Mapping[str, float] = field(default_factory=dict[str, float])
 
 
-def fuse(lexical: Sequence[tuple[str, float]], vector: Sequence[tuple[str, float]]) -> list[Fused]:
+def fuse(lexical: Sequence[tuple[str, float]], vector: Sequence[tuple[str, float]], each: int = EACH) -> list[Fused]:
     """The union of both, by the sum of their min-max scaled scores; measured better than either and than rank sums.
 
     Equal scores keep the order in which words, then meaning, found them.
     """
-    by_words, by_meaning = _scaled(lexical[:EACH]), _scaled(vector[:EACH])
+    similarity = dict(vector)
+    by_words, by_meaning = _scaled(lexical[:each]), _scaled(vector[:each])
     found = [
         Fused(
             item_id=item_id,
             score=round(by_words.get(item_id, 0.0) + by_meaning.get(item_id, 0.0), 6),
             lexical=by_words.get(item_id),
             vector=by_meaning.get(item_id),
+            similarity=round(similarity[item_id], 4) if item_id in similarity else None,
         )
         for item_id in dict.fromkeys([*by_words, *by_meaning])
     ]
     return sorted(found, key=lambda one: -one.score)
+
+
+def weighed(ranking: Sequence[Fused], priors: Mapping[str, Mapping[str, float]]) -> list[Fused]:
+    """The ranking with the priors of each item added."""
+    raised = [
+        replace(one, score=round(one.score + sum(given.values()), 6), priors=given)
+        for one in ranking
+        for given in (priors.get(one.item_id, {}),)
+    ]
+    return sorted(raised, key=lambda one: -one.score)
 
 
 def _scaled(ranking: Sequence[tuple[str, float]]) -> dict[str, float]:

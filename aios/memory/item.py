@@ -1,13 +1,14 @@
 """`Item`: one piece of knowledge, and how items are read from the store."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from aios.database.blobs import get_bytes
+from aios.database.blobs import get_many
+from aios.errors import NotFound
 from aios.memory.lexical import Indexed
 from aios.memory.tables import memory_items
 
@@ -34,7 +35,8 @@ class Item:
 def read_items(connection: Connection, query: sa.Select[Any]) -> list[Item]:
     """The items whose rows the query over `memory_items` selects, with their text."""
     rows = connection.execute(query).mappings().all()
-    return [_to_item(connection, row) for row in rows]
+    texts = get_many(connection, [row["blob"] for row in rows])
+    return [_to_item(row, texts) for row in rows]
 
 
 def all_items() -> sa.Select[Any]:
@@ -42,14 +44,21 @@ def all_items() -> sa.Select[Any]:
     return sa.select(memory_items).order_by(memory_items.c.source, memory_items.c.ordinal, memory_items.c.item_id)
 
 
-def believed(at: str, *, subjects: Sequence[str] = (), kinds: Sequence[str] = ()) -> sa.Select[Any]:
-    """A query for the ids of what is believed and valid at a moment, narrowed by subject and kind."""
+def believed(at: str, *, subjects: Sequence[str] = (), kinds: Sequence[str] = (), known_at: str = "") -> sa.Select[Any]:
+    """A query for the ids of what is believed and valid at a moment, narrowed by subject and kind.
+
+    With `known_at`, what was believed then, whatever has been learned since.
+    """
     column = memory_items.c
     query = sa.select(column.item_id).where(
-        column.closed_at == "",
         column.valid_from <= at,
         sa.or_(column.valid_to == "", column.valid_to > at),
     )
+    if known_at:
+        later = sa.or_(column.closed_at == "", column.closed_at > known_at)
+        query = query.where(column.added_at <= known_at, later)
+    else:
+        query = query.where(column.closed_at == "")
     if subjects:
         query = query.where(column.subject.in_(subjects))
     if kinds:
@@ -57,20 +66,36 @@ def believed(at: str, *, subjects: Sequence[str] = (), kinds: Sequence[str] = ()
     return query
 
 
-def with_neighbours(items: Sequence[Item]) -> list[Indexed]:
-    """The items as the lexical index takes them; `items` hold whole sources, open pieces only."""
-    place = {(item.source, item.ordinal): item for item in items if item.ordinal}
+def with_neighbours(items: Sequence[Item], around: Sequence[Item] = ()) -> list[Indexed]:
+    """The items as the lexical index takes them, with their neighbours among them and those around them."""
+    place = {_place(item): item for item in [*around, *items] if item.ordinal}
     return [
-        Indexed(item.item_id, _own(item), _beside(place, item, (-1, 1)), _beside(place, item, (-2, 2)))
+        Indexed(
+            item.item_id,
+            text_of(item),
+            before=_beside(place, item, -1),
+            after=_beside(place, item, 1),
+            second_before=_beside(place, item, -2),
+            second_after=_beside(place, item, 2),
+            believed=not item.closed_at,
+        )
         for item in items
     ]
 
 
-def _beside(place: dict[tuple[str, int], Item], item: Item, steps: tuple[int, ...]) -> str:
-    if not item.ordinal:
-        return ""
-    found = (place.get((item.source, item.ordinal + step)) for step in steps)
-    return " ".join(_own(other) for other in found if other is not None and _of_one_section(item, other))
+def text_of(item: Item) -> str:
+    """What is searched in an item: its title and its text."""
+    return f"{item.title}\n{item.text}"
+
+
+def _place(item: Item, step: int = 0) -> tuple[str, int, int]:
+    """Where an item stands: its source, which version of it, and its place; or that so many steps on."""
+    return item.source, int(item.attributes.get("version", 0)), item.ordinal + step
+
+
+def _beside(place: dict[tuple[str, int, int], Item], item: Item, step: int) -> str:
+    other = place.get(_place(item, step)) if item.ordinal else None
+    return other.item_id if other is not None and _of_one_section(item, other) else ""
 
 
 def _of_one_section(item: Item, other: Item) -> bool:
@@ -80,10 +105,8 @@ def _of_one_section(item: Item, other: Item) -> bool:
     return longer[: len(shorter)] == shorter
 
 
-def _own(item: Item) -> str:
-    return f"{item.title}\n{item.text}"
-
-
-def _to_item(connection: Connection, row: sa.RowMapping) -> Item:
+def _to_item(row: sa.RowMapping, texts: Mapping[str, bytes]) -> Item:
     values = {name: row[name] for name in Item.__dataclass_fields__ if name != "text"}
-    return Item(text=get_bytes(connection, row["blob"]).decode(), **values)
+    if row["blob"] not in texts:
+        raise NotFound(f"The text of {row['item_id']} is not kept.", "It may have been forgotten on request.")
+    return Item(text=texts[row["blob"]].decode(), **values)

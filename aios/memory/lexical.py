@@ -1,25 +1,42 @@
-"""The lexical index: each piece together with its neighbours, in FTS5 on SQLite and as a tsvector on Postgres.
+"""The lexical index: each piece found by its own words first, then by its neighbours', then by those two away.
 
-A piece is found by its own words first, then by those of the pieces next to it, then by those two away: what a
-paragraph is about often stands in the one before. The index is derived from the items and may be deleted.
+What a paragraph is about often stands in the one before. A word counts by its rarity and by how often it stands in the
+piece's window (BM25). The index is the same on either store, is derived from the items, and may be deleted.
 """
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+import uuid
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from aios.memory.tables import create_lexical_index, memory_items
+from aios.memory import postings
+from aios.memory.stems import stem
+from aios.memory.tables import LEXICAL_TABLES, LINKS, memory_items, memory_lexical, memory_lexical_state
+from aios.memory.windows import Windows, windows
 
-WEIGHTS = {"own": 1.0, "near": 0.5, "far": 0.25}
-"""What a word counts for in the piece itself, beside it, and two away."""
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+WEIGHTS = dict(zip(LINKS, (0.5, 0.5, 0.25, 0.25), strict=True))
+"""What a word counts for beside the piece and two away; in the piece itself, 1."""
+
+SATURATION, BY_LENGTH = 1.2, 0.75
+"""How soon more of a word says no more, and how much a long window is held against a piece: BM25's usual values."""
 
 MOST_TERMS = 64
 """Of a longer query, the words that come first: a mail says what it wants before its signature."""
+
+OVERFETCH, WIDER = 200, 4000
+"""How many of the best are looked up in the items, and how many where filters leave too few of those."""
+
+LONGEST = 60
 
 _TERM = re.compile(r"[^\W_]+")
 
@@ -32,64 +49,115 @@ ihr im ist mit nach nicht oder sich sie sind so und uns von vor war was wenn wie
 STOP = frozenset(_STOP.split())
 """English and German words that say nothing about the matter, without their accents."""
 
-_INSERT = {
-    "sqlite": "INSERT INTO memory_lexical (item_id, own, near, far) VALUES (:item_id, :own, :near, :far)",
-    "postgresql": "INSERT INTO memory_lexical (item_id, own, body) VALUES (:item_id, to_tsvector('english', :own),"
-    " setweight(to_tsvector('english', :own), 'A') || setweight(to_tsvector('english', :near), 'B')"
-    " || setweight(to_tsvector('english', :far), 'C'))",
-}
-_SEARCH = {
-    "sqlite": "SELECT item_id, -bm25(memory_lexical, 0, :own, :near, :far) AS score FROM memory_lexical"
-    " WHERE memory_lexical MATCH :query",
-    # each word counts by its rarity, as in BM25, which ts_rank alone does not know
-    "postgresql": "WITH term AS (SELECT DISTINCT plainto_tsquery('english', word) AS q"
-    " FROM unnest(CAST(:words AS text[])) AS word),"
-    " rare AS MATERIALIZED (SELECT q, ln(1 + ((SELECT count(*) FROM memory_lexical) + 0.5)"
-    " / ((SELECT count(*) FROM memory_lexical WHERE own @@ q) + 0.5))::float8 AS weight FROM term"
-    " WHERE numnode(q) > 0)"
-    " SELECT item_id, sum(weight * ts_rank(ARRAY[0, :far, :near, :own]::float4[], body, q, 1) ORDER BY q::text)"
-    " AS score FROM memory_lexical JOIN rare ON body @@ q GROUP BY item_id",
-}
-
 
 @dataclass(frozen=True)
 class Indexed:
-    """A piece as the index takes it: its own text, and that of its neighbours in its document."""
+    """A piece as the index takes it: its own text, and the ids of its neighbours in its source ("": none)."""
 
     item_id: str
     own: str
-    near: str = ""
-    far: str = ""
+    before: str = ""
+    after: str = ""
+    second_before: str = ""
+    second_after: str = ""
+    believed: bool = True
 
 
-def write(tx: Connection, pieces: Iterable[Indexed]) -> None:
+# --- writing -----------------------------------------------------------------------------------------------------
+
+
+def write(tx: Connection, pieces: Sequence[Indexed]) -> None:
     """Index the pieces; those indexed before are replaced."""
-    rows = [
-        {"item_id": piece.item_id}
-        | {
-            name: " ".join(_words(text))
-            for name, text in (("own", piece.own), ("near", piece.near), ("far", piece.far))
-        }
-        for piece in pieces
-    ]
-    if rows:
-        remove(tx, [row["item_id"] for row in rows])
-        tx.execute(sa.text(_INSERT[tx.dialect.name]), rows)
+    if not pieces:
+        return
+    remove(tx, [piece.item_id for piece in pieces])
+    generation, first = _advance(tx, len(pieces))
+    numbers = {piece.item_id: number for number, piece in enumerate(pieces, first)}
+    others = {getattr(piece, link) for piece in pieces for link in LINKS} - numbers.keys() - {""}
+    held = {row.item_id: row.number for row in _rows(tx, others)}
+    known = held | numbers
+    rows: list[dict[str, Any]] = []
+    for piece in pieces:
+        counts = Counter(stems(piece.own))
+        links = {link: known.get(getattr(piece, link), -1) for link in LINKS}
+        about = {"length": counts.total(), "words": dict(counts), "believed": piece.believed, "changed": generation}
+        rows.append({"item_id": piece.item_id, "number": numbers[piece.item_id]} | about | links)
+    tx.execute(sa.insert(memory_lexical), rows)
+    postings.add(tx, ((row["number"], row["words"]) for row in rows))
+    there = set(held.values())
+    for link, back in zip(LINKS, _BACK, strict=True):
+        _relink(tx, back, [(row[link], row["number"]) for row in rows if row[link] in there], generation)
 
 
-def remove(tx: Connection, item_ids: Sequence[str]) -> None:
-    """Take the pieces out of the index."""
+def close(tx: Connection, item_ids: Collection[str]) -> None:
+    """The pieces are believed no longer; they are found only where what was believed earlier is asked for."""
     if item_ids:
-        query = sa.text("DELETE FROM memory_lexical WHERE item_id IN :ids").bindparams(
-            sa.bindparam("ids", expanding=True)
-        )
-        tx.execute(query, {"ids": list(item_ids)})
+        generation, _ = _advance(tx)
+        for some in _portions(item_ids):
+            update = sa.update(memory_lexical).where(memory_lexical.c.item_id.in_(some))
+            tx.execute(update.values(believed=False, changed=generation))
+
+
+def remove(tx: Connection, item_ids: Collection[str]) -> None:
+    """Take the pieces out of the index, with every word of theirs."""
+    rows = _rows(tx, item_ids)
+    if not rows:
+        return
+    generation, _ = _advance(tx, made=uuid.uuid4().hex)
+    postings.remove(tx, ((row.number, row.words) for row in rows))
+    for link, back in zip(LINKS, _BACK, strict=True):
+        _relink(tx, back, [(getattr(row, link), -1) for row in rows if getattr(row, link) >= 0], generation)
+    for some in _portions(item_ids):
+        tx.execute(sa.delete(memory_lexical).where(memory_lexical.c.item_id.in_(some)))
 
 
 def clear(tx: Connection) -> None:
     """Delete the whole index and make it again, empty."""
-    tx.execute(sa.text("DROP TABLE IF EXISTS memory_lexical"))
-    create_lexical_index(tx)
+    for table in LEXICAL_TABLES:
+        table.drop(tx, checkfirst=True)
+        table.create(tx)
+    _advance(tx)
+
+
+_BACK = ("after", "before", "second_after", "second_before")
+"""How a neighbour sees the piece that sees it by the link of the same place in `LINKS`."""
+
+
+def _relink(tx: Connection, link: str, pairs: Sequence[tuple[int, int]], generation: int) -> None:
+    """Let each first number's link lead to the second."""
+    if pairs:
+        update = sa.update(memory_lexical).where(memory_lexical.c.number == sa.bindparam("at"))
+        update = update.values({link: sa.bindparam("to"), "changed": generation})
+        tx.execute(update, [{"at": at, "to": to} for at, to in pairs])
+
+
+def _advance(tx: Connection, pieces: int = 0, made: str = "") -> tuple[int, int]:
+    """Begin a write: its generation, and the first number of so many new pieces."""
+    column = memory_lexical_state.c
+    state = tx.execute(sa.select(memory_lexical_state)).first()
+    if state is None:
+        row = {"made": made or uuid.uuid4().hex, "generation": 1, "next_number": pieces}
+        tx.execute(sa.insert(memory_lexical_state).values(row))
+        return 1, 0
+    values = {column.made: made or state.made, column.generation: state.generation + 1}
+    tx.execute(sa.update(memory_lexical_state).values({**values, column.next_number: state.next_number + pieces}))
+    return state.generation + 1, state.next_number
+
+
+def _rows(connection: Connection, item_ids: Collection[str]) -> list[sa.Row[Any]]:
+    found: list[sa.Row[Any]] = []
+    for some in _portions(item_ids):
+        query = sa.select(memory_lexical).where(memory_lexical.c.item_id.in_(some))
+        found.extend(connection.execute(query).all())
+    return found
+
+
+def _portions(item_ids: Collection[str]) -> Iterable[list[str]]:
+    whole = list(item_ids)
+    return (whole[start : start + 500] for start in range(0, len(whole), 500))
+
+
+# --- reading -----------------------------------------------------------------------------------------------------
 
 
 def exists(connection: Connection) -> bool:
@@ -97,38 +165,137 @@ def exists(connection: Connection) -> bool:
     return sa.inspect(connection).has_table("memory_lexical")
 
 
+def is_made(connection: Connection) -> bool:
+    """Whether the index was ever filled; not so after the migration that brought its tables."""
+    return connection.scalar(sa.select(memory_lexical_state.c.made)) is not None
+
+
 def count(connection: Connection) -> int:
-    """How many pieces are indexed; 0 where the index is gone."""
+    """How many believed pieces are indexed; 0 where the index is gone."""
     if not exists(connection):
         return 0
-    return connection.scalar(sa.text("SELECT count(*) FROM memory_lexical")) or 0
+    query = sa.select(sa.func.count()).select_from(memory_lexical).where(memory_lexical.c.believed)
+    return connection.scalar(query) or 0
 
 
-def search(connection: Connection, query: str, among: sa.Select[Any], limit: int) -> list[tuple[str, float]]:
-    """The best pieces for the words of the query, with their scores, out of the item ids that `among` selects."""
-    words = terms(query)
-    if not words or not exists(connection):
+def search(
+    connection: Connection, query: str, among: sa.Select[Any], limit: int, *, ever: bool = False
+) -> list[tuple[str, float]]:
+    """The best pieces for the words of the query, with their scores, out of the item ids that `among` selects.
+
+    With `ever`, what is believed no longer counts as well.
+    """
+    words = list(dict.fromkeys(stem(word) for word in terms(query)))
+    if not words or not exists(connection) or (whole := windows(connection)) is None:
         return []
-    found = sa.text(_SEARCH[connection.dialect.name]).columns(item_id=sa.String, score=sa.Float).subquery("found")
-    given = (
-        {"query": " OR ".join(f'"{word}"' for word in words)}
-        if connection.dialect.name == "sqlite"
-        else {"words": words}
-    )
-    ranked = (
-        sa.select(found.c.item_id, found.c.score)
-        .join(memory_items, memory_items.c.item_id == found.c.item_id)
-        .where(found.c.item_id.in_(among))
-        .order_by(found.c.score.desc(), memory_items.c.source, memory_items.c.ordinal, found.c.item_id)
-        .limit(limit)
-    )
-    return [(row.item_id, float(row.score)) for row in connection.execute(ranked, given | WEIGHTS)]
+    scores = _scores(whole, postings.find(connection, words), words, ever)
+    return _best(connection, scores, among, limit)
 
 
 def terms(text: str, most: int = MOST_TERMS) -> list[str]:
     """The first `most` different words that say something, in their order."""
     words = dict.fromkeys(word for word in _words(text) if word not in STOP and (len(word) > 1 or word.isdigit()))
     return list(words)[:most]
+
+
+def stems(text: str) -> list[str]:
+    """The stems of all words of a text, as the index holds them."""
+    return [stem(word[:LONGEST]) for word in _words(text)]
+
+
+def _scores(
+    whole: Windows,
+    found: "dict[str, tuple[NDArray[np.int64], NDArray[np.float64]]]",
+    words: Sequence[str],
+    ever: bool,
+) -> "NDArray[np.float64]":
+    """The score of each number. Words are added up in the query's order, so that equal pieces score the same."""
+    import numpy as np
+
+    number, lengths = whole.ever if ever else whole.present
+    held = SATURATION * (1 - BY_LENGTH + BY_LENGTH * lengths)
+    total = np.zeros(whole.size + 1)
+    counted = np.zeros(whole.size + 1)
+    for word in words:
+        if word not in found:
+            continue
+        at, counts = found[word]
+        kept = at < whole.size
+        kept[kept] &= ever | (whole.believed[at[kept]] == 1)
+        at, counts = at[kept], counts[kept]
+        rarity = (
+            np.log(1 + (number - len(at) + 0.5) / (len(at) + 0.5)) if len(at) < number else np.log(1 + 0.5 / number)
+        )
+        counted[at] = counts
+        touched = [at]
+        for link, weight in zip(whole.links, WEIGHTS.values(), strict=True):
+            beside = link[at]
+            counted[beside] += weight * counts
+            touched.append(beside)
+        places = np.flatnonzero(counted)
+        total[places] += rarity * counted[places] * (SATURATION + 1) / (counted[places] + held[places])
+        counted[places] = 0
+    total[-1] = 0
+    return np.round(total, 9)
+
+
+def _best(
+    connection: Connection, scores: "NDArray[np.float64]", among: sa.Select[Any], limit: int
+) -> list[tuple[str, float]]:
+    """The best that the filters let through. Few filters are looked up after the fact, sharp ones before."""
+    import numpy as np
+
+    matches = int(np.count_nonzero(scores))
+    found = _allowed(connection, _top(scores, OVERFETCH), among)
+    if len(found) < limit and matches > OVERFETCH:
+        sharp = _all_allowed(connection, among, WIDER + 1)
+        if len(sharp) <= WIDER:
+            mask = np.zeros_like(scores)
+            mask[[number for number in sharp if number < len(scores)]] = 1
+            found = _allowed(connection, _top(scores * mask, OVERFETCH), among)
+        else:
+            found = _allowed(connection, _top(scores, WIDER), among)
+            if len(found) < limit and matches > WIDER:
+                found = _allowed(connection, _top(scores, matches), among)
+    ranked = sorted(found, key=lambda row: (-scores[row.number], row.source, row.ordinal, row.item_id))
+    return [(row.item_id, float(scores[row.number])) for row in ranked[:limit]]
+
+
+def _top(scores: "NDArray[np.float64]", most: int) -> list[int]:
+    """The numbers with the highest scores; all that are as good as the last of them, within reason."""
+    import numpy as np
+
+    matching = np.flatnonzero(scores)
+    if len(matching) > most:
+        least = np.partition(scores[matching], -most)[-most]
+        matching = matching[scores[matching] >= least]
+        if len(matching) > 2 * most:
+            matching = matching[np.argsort(-scores[matching], kind="stable")[: 2 * most]]
+    return matching.tolist()
+
+
+def _allowed(connection: Connection, numbers: Sequence[int], among: sa.Select[Any]) -> list[sa.Row[Any]]:
+    """The rows of those numbers that the filters let through.
+
+    The filter is a column and no condition: SQLite would go through all that is believed rather than look these up.
+    """
+    fits = sa.true() if among.whereclause is None else among.whereclause
+    item = memory_items.c
+    query: Any = sa.select(memory_lexical.c.number, item.item_id, item.source, item.ordinal, fits.label("fits"))
+    query = query.join(memory_items, item.item_id == memory_lexical.c.item_id)
+    found: list[sa.Row[Any]] = []
+    for start in range(0, len(numbers), 1000):
+        some = numbers[start : start + 1000]
+        rows: list[sa.Row[Any]] = list(connection.execute(query.where(memory_lexical.c.number.in_(some))).all())
+        found.extend(row for row in rows if row.fits)
+    return found
+
+
+def _all_allowed(connection: Connection, among: sa.Select[Any], most: int) -> list[int]:
+    query = sa.select(memory_lexical.c.number).join(memory_items, memory_items.c.item_id == memory_lexical.c.item_id)
+    if among.whereclause is not None:
+        query = query.where(among.whereclause)
+    return list(connection.scalars(query.limit(most)))
 
 
 def _words(text: str) -> list[str]:

@@ -1,7 +1,7 @@
 """`Memory`: add what is known, find it again, and put together what an agent reads."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,24 +10,26 @@ from sqlalchemy.engine import Connection
 
 from aios.cases.cases import Case
 from aios.clock import Clock, to_text
-from aios.database.blobs import put_bytes
-from aios.errors import AiosError, BudgetExceeded, Conflict, InvalidInput, NotFound
-from aios.events.catalog import IncomingMessage, MemoryAdded, MemoryClosed
+from aios.errors import AiosError, BudgetExceeded, Conflict, NotFound
+from aios.events.catalog import IncomingMessage, MemoryClosed
 from aios.events.event import NewEvent
 from aios.events.log import EventLog
-from aios.ids import new_id
 from aios.memory import lexical
 from aios.memory.context import BUDGET_TOKENS, ContextSnapshot
 from aios.memory.documents import DocumentResult, Documents
-from aios.memory.fusion import EACH, fuse
-from aios.memory.item import Item, all_items, believed, read_items, with_neighbours
+from aios.memory.item import Item, all_items, read_items, with_neighbours
 from aios.memory.openai_embedder import Terms
-from aios.memory.recalled import Recall, Recalled, recalled
+from aios.memory.recalled import Recall, Recalled
+from aios.memory.searching import Asked, search
 from aios.memory.tables import memory_items
+from aios.memory.told import Told, tell
+from aios.memory.uses import record_uses, unrecorded
 from aios.memory.vectors import Failure, Vectors
 from aios.memory.working import build_context
 from aios.settings import Settings
 from aios.text import clean
+
+EARLIER = "What was believed earlier is found by words alone."
 
 SYNC_PAUSE = timedelta(seconds=60)
 """How long the vector index is left alone after it, or the embedder, has failed, or a budget is used up."""
@@ -59,41 +61,35 @@ class Memory:
         self.documents = Documents(log)
         self.vectors = Vectors(settings, log.database, terms)
         self._sync_again = clock.now()
+        self._words_made = False
 
     # --- learning ------------------------------------------------------------------------------------------------
 
     def ingest_document(self, name: str, data: bytes) -> DocumentResult:
         """Learn a document (md, txt, html, pdf, eml); a changed one supersedes its pieces, the same is silent."""
+        self._make_words()
         result = self.documents.ingest(name, data)
         self._sync_vectors()
         return result
 
     def ingest_folder(self, folder: Path) -> list[DocumentResult]:
         """Learn every document under the folder, and close those whose file is gone; cheap where nothing changed."""
+        self._make_words()
         results = self.documents.ingest_folder(folder)
         self._sync_vectors()
         return results
 
     def add(self, *, kind: str, title: str, text: str, subject: str = "business", source: str = "owner") -> str:
         """Learn one thing; `subject` is a contact's id, or `business`. Returns the item's id."""
-        text = clean(text).strip()
-        if not text:
-            raise InvalidInput("There is nothing to remember.", "Give it a text.")
-        if kind == "document":
-            raise InvalidInput("A document comes as a file.", "Add it with `aios memory add FILE`, or choose a kind.")
+        return self.add_all([Told(kind=kind, title=title, text=text, subject=subject, source=source)])[0]
+
+    def add_all(self, told: Sequence[Told]) -> list[str]:
+        """Learn many things at once, all or none: the turns of a conversation, say. Returns their ids."""
+        self._make_words()
         with self.log.database.write() as tx:
-            added = MemoryAdded(
-                item_id=new_id("mem", self.clock.now()),
-                kind=clean(kind, 40),
-                title=clean(title, 300),
-                blob=put_bytes(tx, text.encode(), "text/markdown"),
-                subject=subject,
-                source=clean(source, 400),
-            )
-            self.log.append(tx, NewEvent(f"memory/{added.item_id}", added, actor="owner"))
-            lexical.write(tx, with_neighbours(_by_id(tx, [added.item_id])))
+            ids = tell(tx, self.log, told)
         self._sync_vectors()
-        return added.item_id
+        return ids
 
     def close(self, item_id: str, reason: str) -> None:
         """No longer believe one thing; it stays readable as closed, and is found no more."""
@@ -105,7 +101,7 @@ class Memory:
                 raise Conflict(f"{item_id} is closed already.", "List what is believed with `aios memory search`.")
             closed = MemoryClosed(item_id=item_id, reason=clean(reason, 500))
             self.log.append(tx, NewEvent(f"memory/{item_id}", closed, actor="owner"))
-            lexical.remove(tx, [item_id])
+            lexical.close(tx, [item_id])
         self._sync_vectors()
 
     # --- finding -------------------------------------------------------------------------------------------------
@@ -117,19 +113,29 @@ class Memory:
         return list(self.search(query, k=k, subjects=subjects, kinds=kinds).found)
 
     def search(
-        self, query: str, *, k: int = 8, subjects: Sequence[str] = (), kinds: Sequence[str] = (), at: str = ""
+        self,
+        query: str,
+        *,
+        k: int = 8,
+        subjects: Sequence[str] = (),
+        kinds: Sequence[str] = (),
+        at: str = "",
+        known_at: str = "",
+        about: Collection[str] = (),
+        by_use: bool = True,
     ) -> Recall:
-        """`recall`, with a notice of what could not be searched; `at` is the moment at which items must be valid."""
-        near, notice = self._nearest(query)
-        among = believed(at or to_text(self.clock.now()), subjects=subjects, kinds=kinds)
+        """`recall`, with a notice of what could not be searched.
+
+        `at` is the moment at which items must be valid, `known_at` the one at which they must have been believed.
+        What is `about` the case's contact, new, or (`by_use`) of use before comes a little earlier.
+        """
+        self._make_words()
+        near, notice = ([], EARLIER) if known_at else self._nearest(query)
+        now = at or to_text(self.clock.now())
+        asked = Asked(query, k, now, subjects, kinds, known_at, about, by_use)
         with self.log.database.read() as connection:
-            if not lexical.exists(connection):
-                notice = f"The word index is gone; `aios rebuild` makes it again. {notice}".strip()
-            words = lexical.search(connection, query, among, EACH)
-            allowed = set(connection.scalars(among.where(memory_items.c.item_id.in_([one for one, _ in near]))))
-            ranked = fuse(words, [pair for pair in near if pair[0] in allowed])[:k]
-            items = {item.item_id: item for item in _by_id(connection, [one.item_id for one in ranked])}
-        return Recall(tuple(recalled(items[one.item_id], one, query) for one in ranked), notice)
+            found = search(connection, asked, near)
+        return replace(found, notice=f"{found.notice} {notice}".strip())
 
     def items(
         self, *, kinds: Sequence[str] = (), subjects: Sequence[str] = (), closed: bool = False, limit: int = 500
@@ -156,9 +162,16 @@ class Memory:
         self, case: Case, contact_id: str, message: IncomingMessage, budget_tokens: int = BUDGET_TOKENS
     ) -> ContextSnapshot:
         """What an agent reads to answer the message: what we offer that fits it, and our history with the contact."""
-        return build_context(
-            self.log, self.search, case_id=case.id, contact_id=contact_id, message=message, budget_tokens=budget_tokens
+        made = build_context(
+            self.log,
+            self._for_context,
+            case_id=case.id,
+            contact_id=contact_id,
+            message=message,
+            budget_tokens=budget_tokens,
         )
+        self._note_uses(made)
+        return made
 
     # --- the indexes ---------------------------------------------------------------------------------------------
 
@@ -169,12 +182,10 @@ class Memory:
         lexical one is whole by then.
         """
         with self.log.database.write() as tx:
-            items = read_items(tx, all_items().where(memory_items.c.closed_at == ""))
-            lexical.clear(tx)
-            lexical.write(tx, with_neighbours(items))
+            number = _index_words(tx)
         self.vectors.drop()
         self.vectors.sync()
-        return len(items)
+        return number
 
     def check(self) -> IndexState:
         """How the indexes stand to the items, for the health page and the doctor."""
@@ -190,6 +201,29 @@ class Memory:
     def disconnect(self) -> None:
         """Close the connections to the outside; the next use opens them again."""
         self.vectors.disconnect()
+
+    def _for_context(self, query: str, *, k: int, subjects: Sequence[str], at: str) -> Recall:
+        return self.search(query, k=k, subjects=subjects, at=at, by_use=False)
+
+    def _make_words(self) -> None:
+        """Fill the word index where a newer version of aios has found items and no index; looked at once."""
+        if self._words_made:
+            return
+        with self.log.database.read() as connection:
+            made = not lexical.exists(connection) or lexical.is_made(connection)
+        if not made:
+            with self.log.database.write() as tx:
+                if not lexical.is_made(tx):
+                    _index_words(tx)
+        self._words_made = True
+
+    def _note_uses(self, made: ContextSnapshot) -> None:
+        held = [piece.item_id for piece in made.pieces if piece.kind != "history"]
+        with self.log.database.read() as connection:
+            new = unrecorded(connection, held, made.case_id)
+        if new:
+            with self.log.database.write() as tx:
+                record_uses(tx, new, made.case_id, to_text(self.clock.now()))
 
     def _nearest(self, query: str) -> tuple[list[tuple[str, float]], str]:
         try:
@@ -212,6 +246,14 @@ def _notice(error: AiosError) -> str:
     if isinstance(error, BudgetExceeded):  # its message has figures, and what is kept in a snapshot must not change
         return f"Recall went by words alone, to keep to the budget. {error.remedy}"
     return f"Recall went by words alone. {error}"
+
+
+def _index_words(tx: Connection) -> int:
+    """Make the word index from the items; returns how many of them are believed."""
+    items = read_items(tx, all_items())
+    lexical.clear(tx)
+    lexical.write(tx, with_neighbours(items))
+    return sum(not item.closed_at for item in items)
 
 
 def _by_id(connection: Connection, item_ids: Sequence[str]) -> list[Item]:

@@ -1,11 +1,13 @@
 """`Recalled`: an item that a search found, and why."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from aios.memory import lexical
 from aios.memory.fusion import Fused
-from aios.memory.item import Item
+from aios.memory.item import Item, text_of
+from aios.memory.stems import stem
 
 REMEMBERED = 1000
 """Items whose words are remembered: the same ones are found for each of many cases."""
@@ -15,7 +17,9 @@ REMEMBERED = 1000
 class Recalled:
     """A found item. `lexical` and `vector` are its scaled scores on either side, None where that side missed it.
 
-    `why` is a sentence for people; it holds no number, so that it is the same on every store.
+    `why` is a sentence for people; it holds no number, so that it is the same on every store. `words` of the query
+    stand in the item itself, `beside` in its neighbours only. `similarity` is the cosine between query and item.
+    `priors` are what was added for other reasons. `also` names the sources that say the very same.
     """
 
     item_id: str
@@ -27,6 +31,11 @@ class Recalled:
     lexical: float | None
     vector: float | None
     why: str
+    words: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
+    similarity: float | None = None
+    priors: Mapping[str, float] = field(default_factory=dict[str, float])
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -37,8 +46,13 @@ class Recall:
     notice: str = ""
 
 
-def recalled(item: Item, one: Fused, query: str) -> Recalled:
+def recalled(item: Item, one: Fused, query: str, neighbours: Sequence[Item] = (), also: Sequence[str] = ()) -> Recalled:
     """The item as the search found it."""
+    asked = lexical.terms(query)
+    own = _stems_of(text_of(item))
+    near = frozenset[str]().union(*(_stems_of(text_of(other)) for other in neighbours))
+    words = tuple(word for word in asked if stem(word) in own)
+    beside = tuple(word for word in asked if stem(word) in near - own)
     return Recalled(
         item_id=item.item_id,
         title=item.title,
@@ -48,23 +62,21 @@ def recalled(item: Item, one: Fused, query: str) -> Recalled:
         score=one.score,
         lexical=one.lexical,
         vector=one.vector,
-        why=_why(item, one, query),
+        why=_why(one, words),
+        words=words,
+        beside=beside,
+        similarity=one.similarity,
+        priors=one.priors,
+        also=tuple(also),
     )
 
 
-def _why(item: Item, one: Fused, query: str) -> str:
-    held = _words_of(f"{item.title} {item.text}")
-    shared = [word for word in lexical.terms(query) if word in held or any(_alike(word, other) for other in held)][:5]
-    said = f"says {', '.join(shared)}" if shared else "stands beside what was asked for"
+def _why(one: Fused, words: Sequence[str]) -> str:
+    said = f"says {', '.join(words[:5])}" if words else "stands beside what was asked for"
     reasons = [said if one.lexical is not None else "", "means the like" if one.vector is not None else ""]
     return " and ".join(reason for reason in reasons if reason)
 
 
 @lru_cache(maxsize=REMEMBERED)
-def _words_of(text: str) -> frozenset[str]:
-    return frozenset(lexical.terms(text, most=100_000))
-
-
-def _alike(one: str, other: str) -> bool:
-    """Whether they look like forms of one word (order, orders), as the index sees them."""
-    return one == other or (min(len(one), len(other)) >= 4 and (one.startswith(other) or other.startswith(one)))
+def _stems_of(text: str) -> frozenset[str]:
+    return frozenset(lexical.stems(text))

@@ -1,12 +1,11 @@
 """The tables of memory: the items, which follow from the log, their word index, and embeddings already paid for."""
 
-from typing import Any
-
 import sqlalchemy as sa
-from sqlalchemy import event
-from sqlalchemy.engine import Connection
 
 from aios.database.schema import JsonText, metadata, moment
+
+LINKS = ("before", "after", "second_before", "second_after")
+"""The neighbours of a piece, in the order in which they count."""
 
 memory_items = sa.Table(
     "memory_items",
@@ -15,7 +14,7 @@ memory_items = sa.Table(
     sa.Column("kind", sa.String(40), nullable=False),
     sa.Column("title", sa.Text, nullable=False),
     sa.Column("blob", sa.String(64), nullable=False),
-    sa.Column("subject", sa.String(60), nullable=False, index=True),
+    sa.Column("subject", sa.String(60), nullable=False),
     sa.Column("source", sa.String(500), nullable=False, index=True),
     sa.Column("ordinal", sa.Integer, nullable=False),
     sa.Column("valid_from", sa.String(27), nullable=False),
@@ -25,7 +24,18 @@ memory_items = sa.Table(
     sa.Column("added_by", sa.String(40), nullable=False),
     sa.Column("closed_at", sa.String(27), nullable=False, index=True),
     sa.Column("closed_reason", sa.Text, nullable=False),
+    sa.Index("ix_memory_items_subject_closed_at", "subject", "closed_at"),
+    sa.Index("ix_memory_items_kind_closed_at", "kind", "closed_at"),
 )
+
+memory_uses = sa.Table(
+    "memory_uses",
+    metadata,
+    sa.Column("item_id", sa.String(60), primary_key=True),
+    sa.Column("case_id", sa.String(60), primary_key=True),
+    moment("used_at"),
+)
+"""Which items the contexts of which cases have held. Not in the log: the snapshots, which are kept, say it too."""
 
 embeddings = sa.Table(
     "embeddings",
@@ -36,31 +46,36 @@ embeddings = sa.Table(
 )
 """A cache, not a projection: it may be emptied at any time, and the embedder is asked again."""
 
-_CREATE = {
-    "sqlite": (
-        (
-            "CREATE VIRTUAL TABLE IF NOT EXISTS memory_lexical USING"
-            " fts5(item_id UNINDEXED, own, near, far, tokenize = 'porter unicode61')"
-        ),
-    ),
-    "postgresql": (
-        (
-            "CREATE TABLE IF NOT EXISTS memory_lexical"
-            " (item_id varchar(60) PRIMARY KEY, own tsvector NOT NULL, body tsvector NOT NULL)"
-        ),
-        "CREATE INDEX IF NOT EXISTS memory_lexical_body ON memory_lexical USING gin (body)",
-    ),
-}
+memory_lexical = sa.Table(
+    "memory_lexical",
+    metadata,
+    sa.Column("item_id", sa.String(60), primary_key=True),
+    sa.Column("number", sa.Integer, nullable=False, unique=True),
+    sa.Column("length", sa.Integer, nullable=False),
+    *(sa.Column(link, sa.Integer, nullable=False) for link in LINKS),
+    sa.Column("believed", sa.Boolean, nullable=False),
+    sa.Column("changed", sa.Integer, nullable=False, index=True),
+    sa.Column("words", JsonText, nullable=False),
+)
+"""Each indexed piece: how long it is, the numbers of its neighbours (-1: none), its stems with their counts."""
 
+memory_postings = sa.Table(
+    "memory_postings",
+    metadata,
+    sa.Column("word", sa.String(60), primary_key=True),
+    sa.Column("block", sa.Integer, primary_key=True),
+    sa.Column("data", sa.LargeBinary, nullable=False),
+)
+"""Where each stem stands: pairs of a place in the block of numbers and a count, each of two bytes."""
 
-def create_lexical_index(connection: Connection) -> None:
-    """Make the index's table where it is not there yet; part of the schema, called by its migration."""
-    for statement in _CREATE[connection.dialect.name]:
-        connection.execute(sa.text(statement))
+memory_lexical_state = sa.Table(
+    "memory_lexical_state",
+    metadata,
+    sa.Column("made", sa.String(60), primary_key=True),
+    sa.Column("generation", sa.Integer, nullable=False),
+    sa.Column("next_number", sa.Integer, nullable=False),
+)
+"""One row: which making of the index this is, and how often it was written to."""
 
-
-def _with_its_index(_table: sa.Table, connection: Connection, **_: Any) -> None:
-    create_lexical_index(connection)
-
-
-event.listen(memory_items, "after_create", _with_its_index)
+LEXICAL_TABLES = (memory_lexical, memory_postings, memory_lexical_state)
+"""They follow from the items and may be deleted; `Memory.reindex` makes them again."""

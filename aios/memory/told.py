@@ -1,0 +1,82 @@
+"""Telling: things to remember, each on its own or at its place in a source such as a conversation."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import or_
+from sqlalchemy.engine import Connection
+
+from aios.database.blobs import put_bytes
+from aios.errors import InvalidInput
+from aios.events.catalog import MemoryAdded
+from aios.events.event import NewEvent
+from aios.events.log import EventLog
+from aios.ids import new_id
+from aios.memory import lexical
+from aios.memory.item import Item, all_items, read_items, with_neighbours
+from aios.memory.tables import memory_items
+from aios.text import clean
+
+
+@dataclass(frozen=True)
+class Told:
+    """One thing to remember. With an `ordinal`, its neighbours in its `source` help to find it."""
+
+    text: str
+    kind: str = "note"
+    title: str = ""
+    subject: str = "business"
+    source: str = "owner"
+    ordinal: int = 0
+    valid_from: str = ""
+    valid_to: str = ""
+    attributes: dict[str, Any] = field(default_factory=dict[str, Any])
+
+
+def tell(tx: Connection, log: EventLog, told: Sequence[Told]) -> list[str]:
+    """Log and index the things; returns their ids."""
+    added = [_added(tx, log, one) for one in told]
+    log.append_all(tx, [NewEvent(f"memory/{one.item_id}", one, actor="owner") for one in added])
+    ids = [one.item_id for one in added]
+    items = [item for some in _portions(ids) for item in read_items(tx, all_items().where(column.item_id.in_(some)))]
+    lexical.write(tx, with_neighbours(items, _around(tx, items)))
+    return ids
+
+
+column = memory_items.c
+
+
+def _added(tx: Connection, log: EventLog, one: Told) -> MemoryAdded:
+    text = clean(one.text).strip()
+    if not text:
+        raise InvalidInput("There is nothing to remember.", "Give it a text.")
+    if one.kind == "document":
+        raise InvalidInput("A document comes as a file.", "Add it with `aios memory add FILE`, or choose a kind.")
+    return MemoryAdded(
+        item_id=new_id("mem", log.clock.now()),
+        kind=clean(one.kind, 40),
+        title=clean(one.title, 300),
+        blob=put_bytes(tx, text.encode(), "text/markdown"),
+        subject=one.subject,
+        source=clean(one.source, 400),
+        ordinal=one.ordinal,
+        valid_from=one.valid_from,
+        valid_to=one.valid_to,
+        attributes=one.attributes,
+    )
+
+
+def _around(tx: Connection, items: Sequence[Item]) -> list[Item]:
+    """What is believed and stands beside those of the items that have a place."""
+    places = {(item.source, item.ordinal + step) for item in items if item.ordinal for step in (-2, -1, 1, 2)}
+    places -= {(item.source, item.ordinal) for item in items}
+    found: list[Item] = []
+    for some in _portions(sorted(places)):
+        beside = or_(*((column.source == source) & (column.ordinal == ordinal) for source, ordinal in some))
+        found.extend(read_items(tx, all_items().where(column.closed_at == "", beside)))
+    return found
+
+
+def _portions(whole: Sequence[Any]) -> list[Sequence[Any]]:
+    return [whole[start : start + 200] for start in range(0, len(whole), 200)]
