@@ -31,15 +31,21 @@ time.sleep(float(sys.argv[2]))
 '''
 stubborn = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)"
 
-def family_part(name, seconds, needs=()):
+def code():
+    file = home / "code"
+    return file.read_text() if file.exists() else ""
+
+def family_part(name, seconds, needs=(), **more):
     note = home / f"{name}.pids"
-    return Part(name, (sys.executable, "-c", family, str(note), str(seconds)), note.exists, needs=needs)
+    return Part(name, (sys.executable, "-c", family, str(note), str(seconds)), note.exists, needs=needs, **more)
 
 def told():
     (home / "told").touch()
     yield
 
 parts = [family_part("first", 600), family_part("second", 600, needs=("first",))]
+if "code" in sys.argv:
+    parts.append(family_part("code", 600, made_of=code))
 if "stubborn" in sys.argv:
     parts.append(Part("stubborn", (sys.executable, "-c", stubborn), lambda: True))
 if "hopeless" in sys.argv:
@@ -128,6 +134,20 @@ def test_a_part_that_keeps_dying_ends_everything_with_its_last_lines(start: Star
     assert "I have no reason to live" in output
     assert "Traceback" not in output
     assert living(home) == []
+
+
+def test_a_part_whose_code_changed_is_started_again_and_the_others_are_not(start: Start, home: Path) -> None:
+    process = start("code")
+    until(lambda: all_ready(home))
+    before = pids(home)
+    (home / "code").write_text("changed")
+    new = until(lambda: [pid for pid in pids(home) if pid not in before], what="the part to run on the new code")
+    assert len(new) == len((home / "code.pids").read_text().splitlines()[1].split()) == 2
+    until(lambda: len(living(home)) == 6, what="nothing to be left of the old one")
+    process.send_signal(signal.SIGTERM)
+    said, _ = process.communicate(timeout=15)
+    assert "code                 runs on changed code; starting it again" in said
+    assert "ended" not in said, "a renewal is no death"
 
 
 def test_a_second_one_on_the_same_home_is_refused(start: Start, home: Path) -> None:

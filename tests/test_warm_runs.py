@@ -49,8 +49,12 @@ class Shop:
         with (self.home / "keeper.log").open("ab") as log:
             keeper = subprocess.Popen(command, env=environment, cwd=self.home, stdout=log, stderr=log)
         self.keepers.append(keeper)
-        until(lambda: self.status(keeper), 60, what="the keeper to listen")
+        until(lambda: self.tried(keeper), 60, what="the keeper to have a warm process, or a reason not to")
         return keeper
+
+    def tried(self, keeper: "subprocess.Popen[bytes]") -> bool:
+        status = self.status(keeper)
+        return bool(status.get("warm") or status.get("refused"))
 
     def status(self, keeper: "subprocess.Popen[bytes]") -> dict:
         assert keeper.poll() is None, (self.home / "keeper.log").read_text()

@@ -18,7 +18,10 @@ PR_SET_PDEATHSIG = 1
 
 @dataclass(frozen=True)
 class Part:
-    """What to run. `ready` is asked until it says yes; `needs` names the parts that must be ready before it starts."""
+    """What to run. `ready` is asked until it says yes; `needs` names the parts that must be ready before it starts.
+
+    Where `made_of` says something else than when the part was started, it is started again.
+    """
 
     name: str
     command: tuple[str, ...]
@@ -27,6 +30,7 @@ class Part:
     needs: tuple[str, ...] = ()
     ready_within: float = 90.0
     stop_signal: int = signal.SIGTERM
+    made_of: Callable[[], object] = lambda: None
 
 
 class PartProcess:
@@ -36,6 +40,7 @@ class PartProcess:
         self.part = part
         self.log = log
         self.started = time.monotonic()
+        self.made_of = part.made_of()
         with log.open("ab") as output:
             self._popen = subprocess.Popen(
                 part.command,

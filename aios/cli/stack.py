@@ -10,6 +10,7 @@ from aios.cli.dagster_home import daemons_beat, location_loads, write_instance
 from aios.cli.part import Part
 from aios.cli.ports import LOOPBACK, accepts, accepts_in, answers, free_port, require_free
 from aios.errors import Misconfigured
+from aios.fingerprint import PACKAGES, fingerprint
 from aios.settings import Settings
 
 QUIET = {"ANONYMIZED_TELEMETRY": "False", "PYTHONUNBUFFERED": "1"}
@@ -43,8 +44,8 @@ def _chroma(settings: Settings) -> Part:
 
 def _code_server(port: int) -> Part:
     where = ("--host", LOOPBACK, "--port", str(port), "--location-name", "aios")
-    command = (program("dagster"), "code-server", "start", "-m", "aios.definitions", *where)
-    return Part("dagster-code", command, accepts(port))
+    command = (program("dagster"), "api", "grpc", "-m", "aios.definitions", *where)
+    return Part("dagster-code", command, accepts(port), made_of=lambda: fingerprint(PACKAGES))
 
 
 def _runs(settings: Settings) -> Part:

@@ -19,6 +19,8 @@ TICK = 0.1
 MOST_RESTARTS = 5
 RESTART_WINDOW = 60.0
 STOP_WITHIN = 6.0
+COMPARE_EVERY = 2.0
+"""Seconds between two looks whether a part is still made of what is on disk."""
 
 Say = Callable[[str], None]
 
@@ -35,6 +37,9 @@ class Supervisor:
         self._ready: set[str] = set()
         self._deaths: dict[str, deque[float]] = {name: deque() for name in self._parts}
         self._start_at: dict[str, float] = dict.fromkeys(self._parts, 0.0)
+        self._compared = time.monotonic()
+        self._changed: dict[str, object] = {}
+        self._renewed: set[str] = set()
         self._stopping = 0
         self._guard: subprocess.Popen[str] | None = None
 
@@ -79,6 +84,20 @@ class Supervisor:
                 self._died(process)
             elif name not in self._ready:
                 self._await(process)
+        if time.monotonic() > self._compared + COMPARE_EVERY:
+            self._compared = time.monotonic()
+            self._renew_what_changed()
+
+    def _renew_what_changed(self) -> None:
+        """Start what runs on old code again, once the new code has come to rest."""
+        for name in self._ready - self._renewed:
+            process = self._running[name]
+            now = process.part.made_of()
+            if now != process.made_of and self._changed.get(name) == now:
+                self._say(f"  {name:<20} runs on changed code; starting it again")
+                self._renewed.add(name)
+                process.ask_to_stop()
+            self._changed[name] = now
 
     def _await(self, process: PartProcess) -> None:
         part, waited = process.part, time.monotonic() - process.started
@@ -90,6 +109,10 @@ class Supervisor:
 
     def _died(self, process: PartProcess) -> None:
         name, now = process.part.name, time.monotonic()
+        if name in self._renewed:
+            self._renewed.discard(name)
+            self._forget(process)
+            return
         deaths = self._deaths[name]
         deaths.append(now)
         while deaths[0] < now - RESTART_WINDOW:

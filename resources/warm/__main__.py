@@ -5,8 +5,8 @@ import os
 import sys
 from pathlib import Path
 
+from aios.fingerprint import PACKAGES
 from resources.warm.address import Unavailable
-from resources.warm.fingerprint import PACKAGES
 from resources.warm.keeper import keep
 
 

@@ -20,9 +20,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from aios.fingerprint import Fingerprint, fingerprint
 from resources.warm import linux
 from resources.warm.address import SOCKET, Unavailable, encode, listen
-from resources.warm.fingerprint import Fingerprint, fingerprint
 from resources.warm.settle import settle
 
 logger = logging.getLogger("aios.runs")
@@ -129,9 +129,10 @@ class Keeper:
             loop.add_signal_handler(number, stop.set)
         loop.add_signal_handler(signal.SIGCHLD, self._bury_strangers)
         (home / SOCKET).unlink(missing_ok=True)
-        await self._warm_up()
         async with await asyncio.start_unix_server(self._converse, sock=listen(home)) as server:
+            warming = asyncio.ensure_future(self._warm_up())
             await stop.wait()
+            warming.cancel()
             self._closing = True
             server.close()
         (home / SOCKET).unlink(missing_ok=True)

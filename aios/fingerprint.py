@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-CHECKOUT = Path(__file__).parents[2]
+CHECKOUT = Path(__file__).parents[1]
 
 PACKAGES = tuple(CHECKOUT / name for name in ("aios", "assets", "sensors", "resources"))
 """The folders whose files the definitions are made of."""
