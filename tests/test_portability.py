@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from aios.database.blobs import blobs
+from aios.database.blobs import blobs, put_bytes
 from aios.database.schema import metadata
 from aios.effects import switches
 from aios.errors import Conflict, InvalidInput, Paused, Tampered
@@ -175,6 +175,16 @@ def test_a_file_that_is_there_is_kept_unless_told_otherwise_and_a_failure_leaves
         export(kernel, file, force=True)
     assert members(file) == members(made / "old.zip")
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_large_content_of_one_colour_is_no_trap(tmp_path: Path) -> None:
+    with opened(tmp_path / "old") as old, old.database.write() as tx:
+        put_bytes(tx, bytes(11 * 2**20), "image/bmp")
+    (tmp_path / "old" / "business").mkdir()
+    (tmp_path / "old" / "business" / "white.bmp").write_bytes(b"\xff" * 11 * 2**20)
+    with opened(tmp_path / "old") as old:
+        export(old, tmp_path / "old.zip")
+    assert members(moved(tmp_path / "old.zip", tmp_path / "new")) == members(tmp_path / "old.zip")
 
 
 @pytest.mark.breaks_promises

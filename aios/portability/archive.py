@@ -15,6 +15,7 @@ from aios.errors import InvalidInput
 from aios.portability.layout import (
     BLOB_LIST,
     BLOBS,
+    DENSE,
     EVENTS,
     FORMAT,
     LARGEST_BLOB,
@@ -30,7 +31,6 @@ from aios.portability.layout import (
 Read = TypeVar("Read")
 
 CHUNK = 2**20
-DENSE = 10 * 2**20
 MOST_DENSE = 250
 """A member longer than `DENSE` bytes that unpacks to more than this many times its size is a trap and not a text."""
 

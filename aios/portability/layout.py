@@ -18,6 +18,9 @@ PROMPTS = "prompts/"
 POLICIES = "policies.yaml"
 BUSINESS = "business/"
 
+DENSE = 10 * 2**20
+"""Bytes: content that is larger is not compressed, so that what unpacks to much more than its size can be refused."""
+
 LARGEST_BLOB = 256 * 2**20
 LARGEST_LINE = 64 * 2**20
 LARGEST_MANIFEST = 64 * 2**20

@@ -62,7 +62,7 @@ def export(kernel: Kernel, file: Path, *, force: bool = False, progress: Progres
                     counts[name] = out.lines(name, table_rows(connection, table))
         for name, path in (*found, *_prompts()):
             with path.open("rb") as document:
-                out.copy(name, document)
+                out.copy(name, document, path.stat().st_size)
         manifest = Manifest(
             format=FORMAT,
             aios=version("aios"),

@@ -11,7 +11,7 @@ from typing import IO, Any, Self
 
 from aios.errors import Conflict, Misconfigured
 from aios.ids import canonical_json
-from aios.portability.layout import Member
+from aios.portability.layout import DENSE, Member
 
 CHUNK = 2**20
 
@@ -57,17 +57,17 @@ class Writer:
         """A member of one canonical JSON object per line; returns how many."""
         return self._write(name, (f"{canonical_json(row)}\n".encode() for row in rows))
 
-    def copy(self, name: str, file: IO[bytes]) -> None:
-        """A member with what the file holds."""
-        self._write(name, iter(lambda: file.read(CHUNK), b""))
+    def copy(self, name: str, file: IO[bytes], size: int) -> None:
+        """A member with what the file of about that size holds."""
+        self._write(name, iter(lambda: file.read(CHUNK), b""), _entry(name, size))
 
     def blob(self, name: str, data: bytes) -> None:
         """A member that its name says the digest of."""
-        self._zip.writestr(_entry(name), data)
+        self._zip.writestr(_entry(name, len(data)), data)
 
-    def _write(self, name: str, chunks: Iterable[bytes]) -> int:
+    def _write(self, name: str, chunks: Iterable[bytes], entry: zipfile.ZipInfo | None = None) -> int:
         seen, size, count = hashlib.sha256(), 0, 0
-        with self._zip.open(_entry(name), "w", force_zip64=True) as out:
+        with self._zip.open(entry or _entry(name), "w", force_zip64=True) as out:
             for chunk in chunks:
                 out.write(chunk)
                 seen.update(chunk)
@@ -80,9 +80,12 @@ class Writer:
             raise Conflict(f"{self.file} is there already.", "Name another file, or say --force to replace it.")
 
 
-def _entry(name: str) -> zipfile.ZipInfo:
-    """The same bytes give the same entry, whenever they are written."""
+def _entry(name: str, size: int = 0) -> zipfile.ZipInfo:
+    """The same bytes give the same entry, whenever they are written; large ones stay as they are.
+
+    A large picture of one colour would otherwise look like a trap to whoever unpacks it.
+    """
     entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-    entry.compress_type = zipfile.ZIP_DEFLATED
+    entry.compress_type = zipfile.ZIP_STORED if size > DENSE else zipfile.ZIP_DEFLATED
     entry.external_attr = 0o600 << 16
     return entry
