@@ -1,14 +1,17 @@
 """`aios contacts`: who writes to us, and who is the same."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from aios.cli.opened import OWNER, opened
-from aios.cli.output import AsJson, details, fields, listing
+from aios.cli.output import AsJson, details, fields, listing, say_json
 
 app = typer.Typer(help="Contacts: list, show, merge, unmerge.")
 COLUMNS = {"id": "CONTACT", "kind": "KIND", "name": "NAME", "organisation": "ORGANISATION", "aliases": "ALIASES"}
+PAST_MEMORY = {"item_id": "ITEM", "kind": "KIND", "title": "TITLE", "text": "TEXT", "source": "SOURCE"}
+PAST_CASES = {"id": "CASE", "status": "STATUS", "waiting_on": "WAITS FOR", "outcome": "OUTCOME", "title": "TITLE"}
+PAST_DECISIONS = {"id": "DECISION", "case_id": "CASE", "kind": "KIND", "opened_at": "SINCE", "title": "TITLE"}
 
 Words = Annotated[str, typer.Option("--query", "-q", help="Part of a name, address or number.")]
 
@@ -35,11 +38,41 @@ def list_(query: Words = "", as_json: AsJson = False) -> None:
 
 
 @app.command()
-def show(contact_id: str, as_json: AsJson = False) -> None:
-    """One contact with what leads to it."""
+def show(
+    contact_id: str,
+    at: Annotated[str, typer.Option(help="As it was known then, with memory and cases: 2026-05-03, or a time.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """One contact with what leads to it; with --at, everything that was known about it then."""
+    if at:
+        _show_past(contact_id, at, as_json)
+        return
     with opened() as kernel, kernel.database.read() as connection:
         found = kernel.contacts.get(connection, contact_id)
-    row = {**fields(found), "aliases": [alias.value for alias in found.aliases]}
+    _details(found, as_json)
+
+
+def _show_past(contact_id: str, at: str, as_json: bool) -> None:
+    from aios.processes.past import known_at, moment_of  # the kernel is not for those who ask for help
+
+    with opened() as kernel:
+        past = known_at(kernel, contact_id, moment_of(at))
+    if as_json:
+        say_json(fields(past))
+        return
+    typer.echo(f"As of {past.at[:19].replace('T', ' ')} UTC, after event {past.position}:\n")
+    _details(past.contact, as_json)
+    for heading, items, columns in (
+        ("Memory", past.memory, PAST_MEMORY),
+        ("Cases", past.cases, PAST_CASES),
+        ("Open decisions", past.decisions, PAST_DECISIONS),
+    ):
+        typer.echo(f"\n{heading}")
+        listing(items, columns, as_json, empty="  none")
+
+
+def _details(contact: Any, as_json: bool) -> None:
+    row = {**fields(contact), "aliases": [alias.value for alias in contact.aliases]}
     details(row, ("id", "kind", "name", "organisation", "language", "note", "aliases", "merged_from", "cases"), as_json)
 
 
