@@ -17,7 +17,7 @@ from aios.events.catalog import Sender
 from aios.kernel import Kernel
 from aios.processes.past import FORGOTTEN, Past, known_at, moment_of
 from tests.invariants import check_promises
-from tests.workplace import ask, kernel_at, lead
+from tests.workplace import ask, client_of, kernel_at, lead
 
 DAY = {"hours": 24}
 
@@ -198,3 +198,16 @@ def test_the_command_tells_the_past_to_people_and_programs(
     told = json.loads(CliRunner().invoke(app, ["contacts", "show", ada, "--at", "2026-11-02", "--json"]).stdout)
     assert (told["contact"]["name"], [case["id"] for case in told["cases"]]) == ("Ada Byron", [case_id])
     assert CliRunner().invoke(app, ["contacts", "show", ada, "--at", "2026-11-01"]).exit_code == 1
+
+
+def test_the_api_tells_what_is_and_what_was_known(kernel: Kernel) -> None:
+    ada = meet(kernel, "ada@engines.example", case_id=lead(kernel))
+    forward(kernel)
+    kernel.memory.add(kind="fact", title="Budget", text="She has 5,000 EUR.", subject=ada)
+    client = client_of(kernel)
+    now, then = client.get(f"/api/contacts/{ada}").json(), client.get(f"/api/contacts/{ada}?at=2026-11-02").json()
+    assert ([item["title"] for item in now["memory"]], then["memory"]) == (["Budget"], [])
+    assert then["cases"] == now["cases"] and now["cases"][0]["contact_id"] == ada
+    assert (then["at"], then["position"]) == ("2026-11-02T23:59:59.999999Z", now["position"] - 1)
+    assert client.get(f"/api/contacts/{ada}?at=2026-11-01").status_code == 404
+    assert client.get(f"/api/contacts/{ada}?at=May").status_code == 422
