@@ -13,6 +13,7 @@ from aios.database.engine import Database
 from aios.errors import Misconfigured
 from aios.events.log import EventLog
 from aios.memory.embedders import OnnxEmbedder, choose_embedder
+from aios.memory.fusion import MEANING
 from aios.memory.memory import Memory
 from aios.memory.openai_embedder import OpenAIEmbedder, Terms
 from aios.settings import Settings
@@ -61,7 +62,9 @@ def test_words_and_meaning_are_fused_into_one_ranking(memory: Memory) -> None:
     assert {"Absence", "Cake"} <= {one.title for one in found.found}
     assert found.found[0].why == "says holiday, vacation and means the like"
     for one in found.found:
-        assert one.score == pytest.approx((one.lexical or 0) + (one.vector or 0) + sum(one.priors.values()), abs=1e-5)
+        assert one.score == pytest.approx(
+            (one.lexical or 0) + MEANING * (one.vector or 0) + sum(one.priors.values()), abs=1e-5
+        )
 
 
 def test_what_is_closed_is_not_found_by_its_meaning_either(memory: Memory) -> None:

@@ -8,6 +8,7 @@ import typer
 from aios.cli.opened import opened
 from aios.cli.output import AsJson, listing, say_json, tame
 from aios.errors import InvalidInput
+from aios.memory.recalled import Recalled
 
 app = typer.Typer(help="Memory: list, add, search, forget.", no_args_is_help=True)
 COLUMNS = {"item_id": "ITEM", "kind": "KIND", "source": "SOURCE", "title": "TITLE", "subject": "ABOUT"}
@@ -56,11 +57,22 @@ def add(
 def search(
     query: Annotated[str, typer.Argument(help="What to look for.")],
     k: Annotated[int, typer.Option("-k", min=1, max=50, help="How many.")] = 8,
+    kind: Annotated[str, typer.Option(help="Only this kind.")] = "",
+    subject: Annotated[str, typer.Option(help="Only what is about this contact, or business.")] = "",
+    at: Annotated[str, typer.Option(help="What is valid at this time, such as 2026-05-03.")] = "",
+    known_at: Annotated[str, typer.Option(help="What was believed at this time.")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Find what fits best, by words and, where an embedder is there, by meaning."""
+    """Find what fits best, by words and, where an embedder is there, by meaning; says why each was found."""
     with opened() as kernel:
-        recall = kernel.memory.search(query, k=k)
+        recall = kernel.memory.search(
+            query,
+            k=k,
+            kinds=(kind,) if kind else (),
+            subjects=(subject,) if subject else (),
+            at=at,
+            known_at=known_at,
+        )
     if as_json:
         say_json({"found": [item.__dict__ for item in recall.found], "notice": recall.notice})
         return
@@ -68,9 +80,22 @@ def search(
         typer.echo(recall.notice, err=True)
     for item in recall.found:
         head = f"{item.item_id}  {tame(item.title)}  ({tame(item.source)}; {item.why})"
-        typer.echo(f"{head}\n    {tame(item.text[:240]).replace(chr(10), ' ')}")
+        typer.echo(f"{head}\n    {tame(item.text[:240]).replace(chr(10), ' ')}\n    {tame(_figures(item))}")
     if not recall.found:
         typer.echo("Nothing fits.")
+
+
+def _figures(item: Recalled) -> str:
+    """How a score came about, for people."""
+    parts = [
+        f"words {item.lexical:.2f}" if item.lexical is not None else "",
+        f"in its neighbours: {', '.join(item.beside)}" if item.beside else "",
+        f"meaning {item.vector:.2f}" if item.vector is not None else "",
+        f"similarity {item.similarity:.2f}" if item.similarity is not None else "",
+        *(f"{name} +{value:.2f}" for name, value in item.priors.items()),
+        f"also in {', '.join(item.also)}" if item.also else "",
+    ]
+    return f"score {item.score:.2f}: {'; '.join(part for part in parts if part)}"
 
 
 @app.command()

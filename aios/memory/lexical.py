@@ -33,7 +33,7 @@ SATURATION, BY_LENGTH = 1.2, 0.75
 MOST_TERMS = 64
 """Of a longer query, the words that come first: a mail says what it wants before its signature."""
 
-OVERFETCH, WIDER = 200, 4000
+OVERFETCH, WIDER = 250, 4000
 """How many of the best are looked up in the items, and how many where filters leave too few of those."""
 
 LONGEST = 60
@@ -168,14 +168,6 @@ def exists(connection: Connection) -> bool:
 def is_made(connection: Connection) -> bool:
     """Whether the index was ever filled; not so after the migration that brought its tables."""
     return connection.scalar(sa.select(memory_lexical_state.c.made)) is not None
-
-
-def count(connection: Connection) -> int:
-    """How many believed pieces are indexed; 0 where the index is gone."""
-    if not exists(connection):
-        return 0
-    query = sa.select(sa.func.count()).select_from(memory_lexical).where(memory_lexical.c.believed)
-    return connection.scalar(query) or 0
 
 
 def search(

@@ -17,7 +17,8 @@ from aios.events.log import EventLog
 from aios.memory import lexical
 from aios.memory.context import BUDGET_TOKENS, ContextSnapshot
 from aios.memory.documents import DocumentResult, Documents
-from aios.memory.item import Item, all_items, read_items, with_neighbours
+from aios.memory.item import Item, all_items, read_items
+from aios.memory.mending import index_words, mend_words, rightly_indexed
 from aios.memory.openai_embedder import Terms
 from aios.memory.recalled import Recall, Recalled
 from aios.memory.searching import Asked, search
@@ -182,16 +183,26 @@ class Memory:
         lexical one is whole by then.
         """
         with self.log.database.write() as tx:
-            number = _index_words(tx)
+            number = index_words(tx)
         self.vectors.drop()
         self.vectors.sync()
         return number
+
+    def mend(self) -> int:
+        """Compare both indexes with the items one by one and put right what differs; returns how much did.
+
+        Raises where `reindex` does.
+        """
+        with self.log.database.write() as tx:
+            words = mend_words(tx) if lexical.exists(tx) else index_words(tx)
+        self.vectors.forget_step()
+        return words + self.vectors.sync()
 
     def check(self) -> IndexState:
         """How the indexes stand to the items, for the health page and the doctor."""
         with self.log.database.read() as connection:
             query = sa.select(sa.func.count()).select_from(memory_items).where(memory_items.c.closed_at == "")
-            items, indexed = connection.scalar(query) or 0, lexical.count(connection)
+            items, indexed = connection.scalar(query) or 0, rightly_indexed(connection)
         try:
             embedder = self.vectors.embedder
             return IndexState(items, indexed, embedder.name if embedder else "lexical", self.vectors.missing())
@@ -214,7 +225,7 @@ class Memory:
         if not made:
             with self.log.database.write() as tx:
                 if not lexical.is_made(tx):
-                    _index_words(tx)
+                    index_words(tx)
         self._words_made = True
 
     def _note_uses(self, made: ContextSnapshot) -> None:
@@ -246,14 +257,6 @@ def _notice(error: AiosError) -> str:
     if isinstance(error, BudgetExceeded):  # its message has figures, and what is kept in a snapshot must not change
         return f"Recall went by words alone, to keep to the budget. {error.remedy}"
     return f"Recall went by words alone. {error}"
-
-
-def _index_words(tx: Connection) -> int:
-    """Make the word index from the items; returns how many of them are believed."""
-    items = read_items(tx, all_items())
-    lexical.clear(tx)
-    lexical.write(tx, with_neighbours(items))
-    return sum(not item.closed_at for item in items)
 
 
 def _by_id(connection: Connection, item_ids: Sequence[str]) -> list[Item]:

@@ -15,6 +15,9 @@ from aios.memory.recalled import Recall, Recalled, recalled
 from aios.memory.tables import LINKS, memory_items, memory_lexical
 from aios.memory.uses import uses_of
 
+BY_WORDS = 50
+"""How many are weighed where there are words alone."""
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -38,7 +41,7 @@ def search(connection: Connection, asked: Asked, near: Sequence[tuple[str, float
     """The best items; `near` is what the vector index found, as far as there is one."""
     notice = "" if lexical.exists(connection) else "The word index is gone; `aios rebuild` makes it again."
     among = believed(asked.at, subjects=asked.subjects, kinds=asked.kinds, known_at=asked.known_at)
-    each = max(EACH, asked.k)
+    each = EACH if near else max(BY_WORDS, asked.k)
     words = lexical.search(connection, asked.query, among, each, ever=bool(asked.known_at))
     allowed = _allowed(connection, [one for one, _ in near], among)
     ranked = fuse(words, [pair for pair in near if pair[0] in allowed], each)

@@ -64,6 +64,10 @@ class Vectors:
         self._in_step = wanted
         return len(wanted ^ held)
 
+    def forget_step(self) -> None:
+        """Let the next `sync` compare every id, whatever was compared before."""
+        self._in_step = None
+
     def missing(self) -> int:
         """How many open items are not in the index, or are in it no longer rightly."""
         if self.embedder is None or (index := self._index()) is None:

@@ -27,7 +27,11 @@ class MemoryAddedOut(Answer):
 
 
 class RecalledOut(Answer):
-    """A found item. `lexical` and `vector` are its scaled scores on either side, null where that side missed it."""
+    """A found item. `lexical` and `vector` are its scaled scores on either side, null where that side missed it.
+
+    `words` stand in the item, `beside` in its neighbours only; `similarity` is the cosine of query and item; `priors`
+    were added for other reasons (contact, recency, use); `also` names the sources that say the same.
+    """
 
     item_id: str
     title: str
@@ -38,6 +42,11 @@ class RecalledOut(Answer):
     lexical: float | None
     vector: float | None
     why: str
+    words: list[str]
+    beside: list[str]
+    similarity: float | None
+    priors: dict[str, float]
+    also: list[str]
 
 
 class RecallOut(Answer):
@@ -59,11 +68,17 @@ def search(
     q: Annotated[str, Query(min_length=1, max_length=2000)],
     k: Annotated[int, Query(ge=1, le=50)] = 8,
     contact: Annotated[str, Query(description="Only what is known about this contact.")] = "",
+    kind: Annotated[str, Query(description="Only this kind.")] = "",
+    at: Annotated[str, Query(description="What is valid at this time.")] = "",
+    known_at: Annotated[str, Query(description="What was believed at this time.")] = "",
 ) -> RecallOut:
     """The items that fit the words best, by words and, where an embedder is there, by meaning."""
     with kernel.database.read() as connection:
         subjects = kernel.contacts.family(connection, contact) if contact else ()
-    return RecallOut.model_validate(kernel.memory.search(q, k=k, subjects=subjects))
+    kinds = (kind,) if kind else ()
+    return RecallOut.model_validate(
+        kernel.memory.search(q, k=k, subjects=subjects, kinds=kinds, at=at, known_at=known_at)
+    )
 
 
 @router.delete("/memory/{item_id}", status_code=204, summary="Forget something", responses=problems(404, 409, 422))
