@@ -170,6 +170,11 @@ LIES: list[tuple[Callable[[Content], object], str]] = [
     (lambda content: events_changed(content, lambda rows: rows.reverse(), False), "event 1 is not as"),
     (lambda content: events_changed(content, lambda rows: rows[4].update(id=rows[3]["id"])), "no log would"),
     (lambda content: events_changed(content, lambda rows: rows[4]["payload"].clear()), "no log would"),
+    (lambda content: said_anew(content, "rows/memory_uses.jsonl", b'{"item_id":1}\n'), "no log would"),
+    (lambda content: said_anew(content, "rows/memory_uses.jsonl", b'{"item_id":"a"}\n'), "no log would"),
+    (lambda content: said_anew(content, "rows/memory_uses.jsonl", b'{"colour":"a"}\n'), "no log would"),
+    (lambda content: said_anew(content, "rows/memory_uses.jsonl", b"[]\n"), "no log would"),
+    (lambda content: said_anew(content, "rows/events.jsonl", b""), "does not know"),
     (lambda content: events_changed(content, lambda rows: rows[4].update(seq=2**70)), "too large"),
 ]
 

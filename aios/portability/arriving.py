@@ -15,7 +15,7 @@ from aios.events.tables import events
 from aios.faults import reach
 from aios.kernel import Kernel
 from aios.portability.archive import Archive
-from aios.portability.layout import BLOB_LIST, EVENTS, POLICIES, is_document
+from aios.portability.layout import BLOB_LIST, EVENTS, POLICIES, ROWS, is_document
 from aios.portability.refilled import fill
 from aios.portability.snapshot import Progress, silent
 from aios.portability.unfinished import discard, staging
@@ -105,7 +105,7 @@ def _lay_ready(archive: Archive, home: Path) -> int:
 def _check_the_rest(archive: Archive) -> None:
     """What is only there to be read elsewhere is whole as well."""
     for name in archive.manifest.members:
-        if name not in (EVENTS, BLOB_LIST) and not is_document(name):
+        if name not in (EVENTS, BLOB_LIST) and not name.startswith(ROWS) and not is_document(name):
             archive.check(name)
 
 

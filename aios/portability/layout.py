@@ -13,6 +13,7 @@ MANIFEST = "manifest.json"
 EVENTS = "events.jsonl"
 BLOB_LIST = "blobs.jsonl"
 BLOBS = "blobs/"
+ROWS = "rows/"
 TABLES = "tables/"
 PROMPTS = "prompts/"
 POLICIES = "policies.yaml"
@@ -30,8 +31,14 @@ NOT_SHOWN = ("budget_reservations", "budget_totals", "switches")
 """Of the tables that follow from the log, those that an import itself changes; the others are added for other programs
 to read, and an import checks and does not use them."""
 
+TRAVELLING = ("memory_uses",)
+"""Tables that do not follow from the log and belong into an export: their rows are imported as they are."""
+
 LEFT_OUT = {
     "log_head": "It is the last event.",
+    "memory_lexical": "The word index is made again from the memory.",
+    "memory_postings": "The word index is made again from the memory.",
+    "memory_lexical_state": "The word index is made again from the memory.",
     "embeddings": "A cache: the embedder of the new home is asked again, which may be another one.",
     "model_claims": "Calls under way belong to processes of the old home.",
     "model_breakers": "Whether a server answers is found out anew.",
@@ -111,6 +118,11 @@ def blob_name(digest: str) -> str:
     return BLOBS + digest
 
 
+def rows_name(table: str) -> str:
+    """The member with the rows of a travelling table."""
+    return f"{ROWS}{table}.jsonl"
+
+
 def is_document(name: str) -> bool:
     """Whether the member becomes a file of the new home."""
     return name == POLICIES or name.startswith(BUSINESS)
@@ -124,7 +136,7 @@ def is_known(name: str) -> bool:
     match f"{folder}/":
         case "blobs/":
             return _DIGEST.fullmatch(rest) is not None
-        case "tables/":
+        case "tables/" | "rows/":
             return rest.endswith(".jsonl") and _PLAIN.fullmatch(rest.removesuffix(".jsonl")) is not None
         case "prompts/":
             return rest.endswith(".md") and _PLAIN.fullmatch(rest.removesuffix(".md")) is not None

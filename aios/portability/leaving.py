@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 import aios.agents
 from aios.clock import to_text
 from aios.database.migrate import HEAD
+from aios.database.schema import metadata
 from aios.ids import canonical_json
 from aios.kernel import Kernel
 from aios.portability.layout import (
@@ -25,9 +26,11 @@ from aios.portability.layout import (
     POLICIES,
     PROMPTS,
     TABLES,
+    TRAVELLING,
     Manifest,
     blob_name,
     is_known,
+    rows_name,
 )
 from aios.portability.snapshot import Chain, Progress, blob_bytes, blob_rows, own_head, silent, table_rows
 from aios.portability.writer import Writer
@@ -56,6 +59,8 @@ def export(kernel: Kernel, file: Path, *, force: bool = False, progress: Progres
             chain = Chain(connection, own_head(connection), progress)
             counts = {EVENTS: out.lines(EVENTS, chain), BLOB_LIST: out.lines(BLOB_LIST, blob_rows(connection))}
             _blobs(out, connection, progress)
+            for name in TRAVELLING:
+                counts[rows_name(name)] = out.lines(rows_name(name), table_rows(connection, metadata.tables[name]))
             for table in (table for each in kernel.log.projections for table in each.tables):
                 if table.name not in NOT_SHOWN:
                     name = f"{TABLES}{table.name}.jsonl"

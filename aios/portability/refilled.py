@@ -1,8 +1,9 @@
 """An empty database filled from an export: its blobs, its events in their order, and every table that follows."""
 
+import json
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import sqlalchemy as sa
 from pydantic import ValidationError
@@ -11,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from aios.budgets.tables import reservations
 from aios.database.blobs import put_bytes
+from aios.database.schema import metadata
 from aios.effects import switches
 from aios.errors import InvalidInput
 from aios.events.catalog import CATALOG, BudgetSettled, OutgoingStopped
@@ -20,7 +22,7 @@ from aios.events.tables import events, log_head
 from aios.events.tail import GENESIS, event_hash
 from aios.faults import reach
 from aios.portability.archive import AGAIN, NEWER, Archive
-from aios.portability.layout import BLOB_LIST, EVENTS, BlobRow, EventRow
+from aios.portability.layout import BLOB_LIST, EVENTS, ROWS, TRAVELLING, BlobRow, EventRow
 from aios.portability.snapshot import PAGE, Progress
 
 STOPPED = "This home was made from an export: release only when the old home sends nothing more."
@@ -38,6 +40,7 @@ def fill(tx: Connection, log: EventLog, archive: Archive, progress: Progress) ->
     try:
         _fill_blobs(tx, archive, progress)
         _fill_events(tx, log, archive, progress)
+        _fill_rows(tx, archive)
     except (ValidationError, SQLAlchemyError, RecursionError, ValueError, KeyError, TypeError) as error:
         reason = str(error).splitlines()[0][:200]
         raise InvalidInput(f"{archive.file} holds what no log would: {reason}.", AGAIN) from error
@@ -84,6 +87,34 @@ def _chained(archive: Archive) -> Iterator[dict[str, Any]]:
             raise InvalidInput(f"{archive.file}: event {position} is not as it was written.", AGAIN)
         head = row["hash"]
         yield row
+
+
+def _fill_rows(tx: Connection, archive: Archive) -> None:
+    """The rows that no event tells; a file that was written before there was such a table has none."""
+    for name in archive.manifest.members:
+        if not name.startswith(ROWS):
+            continue
+        table = name.removeprefix(ROWS).removesuffix(".jsonl")
+        if table not in TRAVELLING:
+            raise InvalidInput(f"{archive.file} holds rows of {table}, which this version does not know.", NEWER)
+        for lines in _batches(archive.lines(name)):
+            rows = [_values(metadata.tables[table], json.loads(line)) for line in lines]
+            tx.execute(sa.insert(metadata.tables[table]), rows)
+
+
+def _values(table: sa.Table, row: Any) -> dict[str, Any]:
+    """The row as its table takes it; `ValueError` where its key is missing or a value is not of its column's type."""
+    if not isinstance(row, dict) or not {*table.primary_key.columns.keys()} <= {*cast(dict[str, Any], row)}:
+        raise ValueError(f"a row of {table.name} has no key")
+    values: dict[str, Any] = {}
+    for name, value in cast(dict[str, Any], row).items():
+        column = table.c[name]
+        is_binary = isinstance(column.type, sa.LargeBinary)
+        values[name] = bytes.fromhex(value) if is_binary and value is not None else value
+        fits = (value is None and column.nullable) or isinstance(values[name], column.type.python_type)
+        if not fits:
+            raise ValueError(f"{name} of a row is no {column.type.python_type.__name__}")
+    return values
 
 
 def _unsettled(tx: Connection) -> list[NewEvent]:
