@@ -22,6 +22,7 @@ NAMES = (
     "gateway",
     "start",
     "idle",
+    "recall",
 )
 """In the order in which they run; each is a module here with `run(quick)`."""
 
