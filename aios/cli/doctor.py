@@ -15,6 +15,7 @@ from aios.clock import SystemClock
 from aios.connectors.base import Health
 from aios.errors import AiosError
 from aios.kernel import mail_connectors, open_kernel
+from aios.portability.unfinished import require_finished
 from aios.settings import Settings, load_settings
 
 MARKS = {"ok": "✓", "degraded": "!", "down": "✗", "off": "–"}
@@ -53,13 +54,14 @@ def _home(settings: Settings) -> Health:
         return Health("home", "off", f"{settings.home} does not exist yet.", "`aios up` makes it.")
     if not os.access(settings.home, os.W_OK):
         return Health("home", "down", f"{settings.home} is not writable.", "Set AIOS_HOME to a writable folder.")
+    require_finished(settings.home)
     return Health("home", "ok", f"{settings.home}, {settings.aios_mode} mode")
 
 
 def _checkout(_settings: Settings) -> Health:
     for name in ("dagster.yaml", "examples/inbox", "examples/business"):
         checkout_file(name)
-    for command in ("chroma", "dagster", "dagster-webserver", "dagster-daemon"):
+    for command in ("chroma", "dagster", "dagster-webserver"):
         program(command)
     return Health("installation", "ok", "every program and example is there")
 
