@@ -1,14 +1,16 @@
 """`aios memory`: what the business knows."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from aios.cli.opened import opened
 from aios.cli.output import AsJson, listing, say_json, tame
 from aios.errors import InvalidInput
-from aios.memory.recalled import Recalled
+
+if TYPE_CHECKING:  # what shows help needs no memory
+    from aios.memory.recalled import Recalled
 
 app = typer.Typer(help="Memory: list, add, search, forget.", no_args_is_help=True)
 COLUMNS = {"item_id": "ITEM", "kind": "KIND", "source": "SOURCE", "title": "TITLE", "subject": "ABOUT"}
@@ -85,7 +87,7 @@ def search(
         typer.echo("Nothing fits.")
 
 
-def _figures(item: Recalled) -> str:
+def _figures(item: "Recalled") -> str:
     """How a score came about, for people."""
     parts = [
         f"words {item.lexical:.2f}" if item.lexical is not None else "",

@@ -215,6 +215,8 @@ def _scores(
         kept = at < whole.size
         kept[kept] &= ever | (whole.believed[at[kept]] == 1)
         at, counts = at[kept], counts[kept]
+        if not len(at):
+            continue
         rarity = (
             np.log(1 + (number - len(at) + 0.5) / (len(at) + 0.5)) if len(at) < number else np.log(1 + 0.5 / number)
         )
