@@ -18,7 +18,7 @@ SPACING = 1.1
 PATIENT = 2.0
 """Seconds until the first round after news; each further one is twice as far off."""
 
-GLANCE_EVERY = 0.1
+GLANCE_EVERY = 0.2
 
 BLIND = 5.0
 """Seconds between two rounds while the watch itself fails; Dagster's own pace."""

@@ -19,7 +19,7 @@ TICK = 0.1
 MOST_RESTARTS = 5
 RESTART_WINDOW = 60.0
 STOP_WITHIN = 6.0
-COMPARE_EVERY = 2.0
+COMPARE_EVERY = 5.0
 """Seconds between two looks whether a part is still made of what is on disk."""
 
 Say = Callable[[str], None]
