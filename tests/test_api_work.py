@@ -127,6 +127,24 @@ def test_what_is_remembered_is_found_until_it_is_forgotten(client: TestClient) -
     assert client.post("/api/memory", json={"title": "", "text": ""}).status_code == 422
 
 
+def test_what_is_remembered_is_corrected_and_retracted_with_its_history(client: TestClient) -> None:
+    old = client.post("/api/memory", json={"title": "Fair", "text": "It is in Kiel."}).json()["item_id"]
+    body = {"text": "It is in Jena.", "reason": "it moved"}
+    new = client.post(f"/api/memory/{old}/correct", json=body)
+    assert new.status_code == 201
+    assert client.post(f"/api/memory/{old}/correct", json=body).status_code == 409
+    item_id = new.json()["item_id"]
+    assert client.get(f"/api/memory/{item_id}").json()["references"] == [old]
+    assert client.post(f"/api/memory/{item_id}/retract", json={"reason": "no fair"}).status_code == 204
+    versions = client.get(f"/api/memory/{old}/history").json()["versions"]
+    assert [(one["text"], one["closed_by"]) for one in versions] == [
+        ("It is in Kiel.", "owner"),
+        ("It is in Jena.", "owner"),
+    ]
+    assert client.get("/api/memory/mem_nope").status_code == 404
+    assert client.post(f"/api/memory/{item_id}/retract", json={"reason": ""}).status_code == 422
+
+
 def test_costs_metrics_and_health_are_figures(kernel: Kernel, client: TestClient) -> None:
     decision = ask(kernel, lead(kernel))
     kernel.clock.advance(minutes=3)  # pyright: ignore[reportAttributeAccessIssue]

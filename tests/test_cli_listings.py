@@ -132,6 +132,18 @@ def test_contacts_are_merged_and_the_merge_is_taken_back(kernel: Kernel) -> None
     assert as_json(f"contacts show {two}")["id"] == two
 
 
+def test_memory_is_shown_corrected_and_retracted_with_its_history(kernel: Kernel) -> None:
+    old = kernel.memory.add(kind="note", title="Fair", text="It is in Kiel.")
+    corrected = json.loads(aios(f"memory correct {old} --json --reason moved --text", "It is in Jena.").stdout)
+    new = corrected["item_id"]
+    assert as_json(f"memory show {new}")["version"] == 2
+    assert "It is in Jena." in aios(f"memory show {new}").stdout
+    assert aios(f"memory retract {new}", "--reason", "no fair").exit_code == 0
+    assert [one["text"] for one in as_json(f"memory history {old}")] == ["It is in Kiel.", "It is in Jena."]
+    assert "no fair" in aios(f"memory history {new}").stdout
+    assert aios("memory show mem_nope").exit_code == 1
+
+
 def test_memory_is_added_found_and_forgotten(kernel: Kernel, tmp_path: Path) -> None:
     offers = tmp_path / "offers.md"
     offers.write_text("# Website\n\nA small website costs EUR 3,200.")

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from aios.cli.opened import opened
-from aios.cli.output import AsJson, listing, say_json, tame
+from aios.cli.output import AsJson, details, fields, listing, say_json, tame
 from aios.errors import InvalidInput
 
 if TYPE_CHECKING:  # what shows help needs no memory
     from aios.memory.recalled import Recalled
 
-app = typer.Typer(help="Memory: list, add, search, forget.", no_args_is_help=True)
+app = typer.Typer(help="Memory: list, add, search, show, correct, retract.", no_args_is_help=True)
+AnItem = Annotated[str, typer.Argument(help="Its id, from `aios memory search`.")]
 COLUMNS = {"item_id": "ITEM", "kind": "KIND", "source": "SOURCE", "title": "TITLE", "subject": "ABOUT"}
 
 
@@ -101,8 +102,62 @@ def _figures(item: "Recalled") -> str:
 
 
 @app.command()
+def show(item_id: AnItem, as_json: AsJson = False) -> None:
+    """One item: what it says, where it comes from, how sure it is and how it was used."""
+    with opened() as kernel:
+        found = kernel.memory.show(item_id)
+    details(found, [name for name in fields(found) if name != "attributes"], as_json)
+
+
+@app.command()
+def history(item_id: AnItem, as_json: AsJson = False) -> None:
+    """Every version of an item, by the id of any of them: what it said, who changed it, when and why."""
+    with opened() as kernel:
+        found = kernel.memory.history(item_id)
+    if as_json:
+        say_json([version.__dict__ for version in found])
+        return
+    for version in found:
+        typer.echo(f"{version.number}  {version.item_id}  {tame(version.title)}\n    {tame(version.text[:240])}")
+        typer.echo(f"    added {_when(version.added_at)} by {tame(version.added_by)} {tame(version.added_reason)}")
+        if version.closed_at:
+            typer.echo(
+                f"    closed {_when(version.closed_at)} by {tame(version.closed_by)} {tame(version.closed_reason)}"
+            )
+
+
+def _when(moment: str) -> str:
+    return f"{moment[:10]} {moment[11:16]}"
+
+
+@app.command()
+def correct(
+    item_id: AnItem,
+    text: Annotated[str, typer.Option(help="What is true instead.")],
+    reason: Annotated[str, typer.Option(help="Why.")],
+    title: Annotated[str, typer.Option(help="A new title; without it, the old one stays.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Believe something else instead; the old version stays readable."""
+    with opened() as kernel:
+        new = kernel.memory.correct(item_id, text=text, title=title, reason=reason, actor="owner")
+    if as_json:
+        say_json({"item_id": new})
+    else:
+        typer.echo(f"{item_id} is superseded by {new}.")
+
+
+@app.command()
+def retract(item_id: AnItem, reason: Annotated[str, typer.Option(help="Why.")]) -> None:
+    """No longer believe one thing; it is found no more, and stays readable as closed."""
+    with opened() as kernel:
+        kernel.memory.retract(item_id, reason, "owner")
+    typer.echo(f"{item_id} is no longer believed.")
+
+
+@app.command()
 def forget(
-    item_id: Annotated[str, typer.Argument(help="Its id, from `aios memory search`.")],
+    item_id: AnItem,
     reason: Annotated[str, typer.Option(help="Why.")] = "forgotten by the owner",
 ) -> None:
     """No longer believe one thing; it is found no more."""

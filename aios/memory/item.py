@@ -15,7 +15,10 @@ from aios.memory.tables import memory_items
 
 @dataclass(frozen=True)
 class Item:
-    """Something that is or was believed. `ordinal` is its place in its `source`, from 1; 0 where it stands alone."""
+    """Something that is or was believed. `ordinal` is its place in its `source`, from 1; 0 where it stands alone.
+
+    `added_by` is the event that told of it.
+    """
 
     item_id: str
     kind: str
@@ -30,6 +33,7 @@ class Item:
     added_at: str
     closed_at: str
     closed_reason: str
+    added_by: str = ""
 
 
 def read_items(connection: Connection, query: sa.Select[Any]) -> list[Item]:
@@ -37,6 +41,14 @@ def read_items(connection: Connection, query: sa.Select[Any]) -> list[Item]:
     rows = connection.execute(query).mappings().all()
     texts = get_many(connection, [row["blob"] for row in rows])
     return [_to_item(row, texts) for row in rows]
+
+
+def get_item(connection: Connection, item_id: str) -> Item:
+    """The item of that id; `NotFound` where there is none."""
+    found = read_items(connection, all_items().where(memory_items.c.item_id == item_id))
+    if not found:
+        raise NotFound(f"There is no memory {item_id}.", "Find it with `aios memory search`.")
+    return found[0]
 
 
 def all_items() -> sa.Select[Any]:
@@ -68,7 +80,8 @@ def believed(at: str, *, subjects: Sequence[str] = (), kinds: Sequence[str] = ()
 
 def with_neighbours(items: Sequence[Item], around: Sequence[Item] = ()) -> list[Indexed]:
     """The items as the lexical index takes them, with their neighbours among them and those around them."""
-    place = {_place(item): item for item in [*around, *items] if item.ordinal}
+    placed = sorted([*around, *items], key=lambda item: not item.closed_at)  # what is believed comes to stand last
+    place = {_place(item): item for item in placed if item.ordinal}
     return [
         Indexed(
             item.item_id,

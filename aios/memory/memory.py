@@ -10,14 +10,14 @@ from sqlalchemy.engine import Connection
 
 from aios.cases.cases import Case
 from aios.clock import Clock, to_text
-from aios.errors import AiosError, BudgetExceeded, Conflict, NotFound
-from aios.events.catalog import IncomingMessage, MemoryClosed
-from aios.events.event import NewEvent
+from aios.errors import AiosError, BudgetExceeded
+from aios.events.catalog import IncomingMessage
 from aios.events.log import EventLog
 from aios.memory import lexical
 from aios.memory.context import BUDGET_TOKENS, ContextSnapshot
 from aios.memory.documents import DocumentResult, Documents
-from aios.memory.item import Item, all_items, read_items
+from aios.memory.item import Item, all_items, get_item, read_items
+from aios.memory.known import Known, known
 from aios.memory.mending import index_words, mend_words, rightly_indexed
 from aios.memory.openai_embedder import Terms
 from aios.memory.recalled import Recall, Recalled
@@ -26,9 +26,9 @@ from aios.memory.tables import memory_items
 from aios.memory.told import Told, tell
 from aios.memory.uses import record_uses, unrecorded
 from aios.memory.vectors import Failure, Vectors
+from aios.memory.versions import Version, correct, retract, versions
 from aios.memory.working import build_context
 from aios.settings import Settings
-from aios.text import clean
 
 EARLIER = "What was believed earlier is found by words alone."
 
@@ -92,18 +92,27 @@ class Memory:
         self._sync_vectors()
         return ids
 
-    def close(self, item_id: str, reason: str) -> None:
+    def correct(self, item_id: str, *, text: str, title: str = "", reason: str, actor: str) -> str:
+        """Believe this instead; the old version stays readable. Returns the id of the new one.
+
+        Source, subject, kind and validity stay. `Conflict` where the item is closed, or a document's piece.
+        """
+        self._make_words()
+        with self.log.database.write() as tx:
+            item = get_item(tx, item_id)
+            new = correct(tx, self.log, item, replace(item, text=text, title=title or item.title), reason, actor)
+        self._sync_vectors()
+        return new
+
+    def retract(self, item_id: str, reason: str, actor: str) -> None:
         """No longer believe one thing; it stays readable as closed, and is found no more."""
         with self.log.database.write() as tx:
-            item = self.get(tx, item_id)
-            if item.kind == "document":
-                raise Conflict(f"{item_id} is part of {item.source}.", "Change or remove the document's file instead.")
-            if item.closed_at:
-                raise Conflict(f"{item_id} is closed already.", "List what is believed with `aios memory search`.")
-            closed = MemoryClosed(item_id=item_id, reason=clean(reason, 500))
-            self.log.append(tx, NewEvent(f"memory/{item_id}", closed, actor="owner"))
-            lexical.close(tx, [item_id])
+            retract(tx, self.log, get_item(tx, item_id), reason, actor)
         self._sync_vectors()
+
+    def close(self, item_id: str, reason: str) -> None:
+        """`retract`, by the owner."""
+        self.retract(item_id, reason, "owner")
 
     # --- finding -------------------------------------------------------------------------------------------------
 
@@ -154,10 +163,17 @@ class Memory:
 
     def get(self, connection: Connection, item_id: str) -> Item:
         """The item of that id; `NotFound` where there is none."""
-        found = _by_id(connection, [item_id])
-        if not found:
-            raise NotFound(f"There is no memory {item_id}.", "Find it with `aios memory search`.")
-        return found[0]
+        return get_item(connection, item_id)
+
+    def show(self, item_id: str) -> Known:
+        """The item with its version, sources, confidence and uses."""
+        with self.log.database.read() as connection:
+            return known(connection, get_item(connection, item_id))
+
+    def history(self, item_id: str) -> list[Version]:
+        """Every version of an item, by the id of any of them, oldest first: what it said, who changed it, and why."""
+        with self.log.database.read() as connection:
+            return versions(connection, self.log, get_item(connection, item_id))
 
     def context_for(
         self, case: Case, contact_id: str, message: IncomingMessage, budget_tokens: int = BUDGET_TOKENS
@@ -257,7 +273,3 @@ def _notice(error: AiosError) -> str:
     if isinstance(error, BudgetExceeded):  # its message has figures, and what is kept in a snapshot must not change
         return f"Recall went by words alone, to keep to the budget. {error.remedy}"
     return f"Recall went by words alone. {error}"
-
-
-def _by_id(connection: Connection, item_ids: Sequence[str]) -> list[Item]:
-    return read_items(connection, all_items().where(memory_items.c.item_id.in_(item_ids)))

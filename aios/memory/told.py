@@ -40,7 +40,7 @@ def tell(tx: Connection, log: EventLog, told: Sequence[Told]) -> list[str]:
     log.append_all(tx, [NewEvent(f"memory/{one.item_id}", one, actor="owner") for one in added])
     ids = [one.item_id for one in added]
     items = [item for some in _portions(ids) for item in read_items(tx, all_items().where(column.item_id.in_(some)))]
-    lexical.write(tx, with_neighbours(items, _around(tx, items)))
+    lexical.write(tx, with_neighbours(items, beside(tx, items)))
     return ids
 
 
@@ -67,14 +67,14 @@ def _added(tx: Connection, log: EventLog, one: Told) -> MemoryAdded:
     )
 
 
-def _around(tx: Connection, items: Sequence[Item]) -> list[Item]:
+def beside(tx: Connection, items: Sequence[Item]) -> list[Item]:
     """What is believed and stands beside those of the items that have a place."""
     places = {(item.source, item.ordinal + step) for item in items if item.ordinal for step in (-2, -1, 1, 2)}
     places -= {(item.source, item.ordinal) for item in items}
     found: list[Item] = []
     for some in _portions(sorted(places)):
-        beside = or_(*((column.source == source) & (column.ordinal == ordinal) for source, ordinal in some))
-        found.extend(read_items(tx, all_items().where(column.closed_at == "", beside)))
+        there = or_(*((column.source == source) & (column.ordinal == ordinal) for source, ordinal in some))
+        found.extend(read_items(tx, all_items().where(column.closed_at == "", there)))
     return found
 
 

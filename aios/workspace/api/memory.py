@@ -1,11 +1,11 @@
 """Memory: what the business knows; add to it, search it, close what is no longer true."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Query
 from pydantic import Field
 
-from aios.workspace.api.calls import Answer, Asked, TheKernel, new_router, problems
+from aios.workspace.api.calls import OWNER, Answer, Asked, TheKernel, new_router, problems
 
 router = new_router("memory")
 
@@ -56,6 +56,72 @@ class RecallOut(Answer):
     notice: str
 
 
+class CorrectionIn(Asked):
+    """What is true instead, and why. Without a title, the old one stays."""
+
+    text: str = Field(min_length=1, max_length=100_000)
+    title: str = Field("", max_length=300)
+    reason: str = Field(min_length=1, max_length=500)
+
+
+class RetractionIn(Asked):
+    """Why it is no longer believed."""
+
+    reason: str = Field(min_length=1, max_length=500)
+
+
+class KnownOut(Answer):
+    """An item. `source_events` are the events it comes from, `uses` the cases whose contexts held it.
+
+    `valid_from` and `valid_to` are when it is so, `added_at` and `closed_at` when it was believed.
+    """
+
+    item_id: str
+    kind: str
+    title: str
+    text: str
+    subject: str
+    source: str
+    source_events: list[str]
+    version: int
+    confidence: float | None
+    references: list[str]
+    superseded_by: str
+    uses: int
+    last_used: str
+    valid_from: str
+    valid_to: str
+    added_at: str
+    closed_at: str
+    closed_reason: str
+    attributes: dict[str, Any]
+
+
+class VersionOut(Answer):
+    """What an item said from `added_at` until `closed_at` (empty: it is still believed), by whom and why."""
+
+    item_id: str
+    number: int
+    title: str
+    text: str
+    valid_from: str
+    valid_to: str
+    added_at: str
+    added_by: str
+    added_reason: str
+    added_event: str
+    closed_at: str
+    closed_by: str
+    closed_reason: str
+    closed_event: str
+
+
+class HistoryOut(Answer):
+    """The versions of an item, oldest first."""
+
+    versions: list[VersionOut]
+
+
 @router.post("/memory", status_code=201, summary="Remember something", responses=problems(422))
 def add(body: MemoryIn, kernel: TheKernel) -> MemoryAddedOut:
     """Learn one thing."""
@@ -79,6 +145,31 @@ def search(
     return RecallOut.model_validate(
         kernel.memory.search(q, k=k, subjects=subjects, kinds=kinds, at=at, known_at=known_at)
     )
+
+
+@router.get("/memory/{item_id}", summary="One item", responses=problems(404, 422))
+def show(item_id: str, kernel: TheKernel) -> KnownOut:
+    """The item with its version, sources, confidence and uses."""
+    return KnownOut.model_validate(kernel.memory.show(item_id))
+
+
+@router.get("/memory/{item_id}/history", summary="An item's versions", responses=problems(404, 422))
+def history(item_id: str, kernel: TheKernel) -> HistoryOut:
+    """Every version, by the id of any of them: what it said, who changed it, when and why."""
+    versions = [VersionOut.model_validate(version) for version in kernel.memory.history(item_id)]
+    return HistoryOut(versions=versions)
+
+
+@router.post("/memory/{item_id}/correct", status_code=201, summary="Correct", responses=problems(404, 409, 422))
+def correct(item_id: str, body: CorrectionIn, kernel: TheKernel) -> MemoryAddedOut:
+    """Believe this instead; the old version stays readable. 409 where it is closed, or part of a document."""
+    return MemoryAddedOut(item_id=kernel.memory.correct(item_id, **body.model_dump(), actor=OWNER))
+
+
+@router.post("/memory/{item_id}/retract", status_code=204, summary="Retract", responses=problems(404, 409, 422))
+def retract(item_id: str, body: RetractionIn, kernel: TheKernel) -> None:
+    """No longer believe it; it stays readable as closed. 409 where it is closed, or part of a document."""
+    kernel.memory.retract(item_id, body.reason, OWNER)
 
 
 @router.delete("/memory/{item_id}", status_code=204, summary="Forget something", responses=problems(404, 409, 422))
