@@ -14,6 +14,7 @@ from aios.cli import (
     effects,
     events,
     ingest,
+    invoices,
     late,
     memory,
     portability,
@@ -32,6 +33,7 @@ app = typer.Typer(
 for family in (
     late,
     ingest,
+    invoices,
     decisions,
     cases,
     contacts,

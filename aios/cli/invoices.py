@@ -1,0 +1,135 @@
+"""`aios invoices`: read an electronic invoice, and check it."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from aios.cli.output import AsJson, details, listing, say_json, tame
+from aios.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from aios.invoices.finding import Finding
+    from aios.invoices.reading import Reading
+
+app = typer.Typer(help="Electronic invoices: read, check.", no_args_is_help=True)
+LINES = {
+    "id": "LINE",
+    "name": "NAME",
+    "quantity": "QUANTITY",
+    "unit": "UNIT",
+    "price": "PRICE",
+    "net": "NET",
+    "vat": "VAT",
+}
+FINDINGS = {"severity": "GRADE", "rule": "RULE", "sentence": "FINDING"}
+
+File = Annotated[
+    Path, typer.Argument(exists=True, dir_okay=False, help="UBL or CII XML, or a Factur-X or ZUGFeRD PDF.")
+]
+
+
+def register(main: typer.Typer) -> None:
+    """Add the commands."""
+    main.add_typer(app, name="invoices")
+
+
+@app.command()
+def read(file: File, as_json: AsJson = False) -> None:
+    """Show what an invoice says: parties, lines, totals, payment."""
+    reading = _read(file)
+    if as_json:
+        say_json(_plain(reading))
+        return
+    _show(reading)
+
+
+@app.command()
+def check(
+    file: File,
+    schematron: Annotated[bool, typer.Option("--schematron", help="With the official rules; takes seconds.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Check an invoice by the rules of EN 16931. Ends with 1 where one is broken."""
+    from aios.invoices.checks import check as run
+    from aios.invoices.finding import refused
+
+    reading = _read(file)
+    found = run(reading)
+    if schematron:
+        found += _official(reading)
+    if as_json:
+        say_json({"ok": not refused(found), "findings": [asdict(each) for each in found], **_plain(reading)})
+    else:
+        _show(reading)
+        _tell(found)
+    raise typer.Exit(1 if refused(found) else 0)
+
+
+def _read(file: Path) -> "Reading":
+    from aios.invoices.pdf import MOST_BYTES
+    from aios.invoices.reader import read_invoice
+
+    if file.stat().st_size > MOST_BYTES:
+        raise InvalidInput(f"{file.name} is larger than {MOST_BYTES // 1_000_000} MB.", "Ask for a smaller one.")
+    return read_invoice(file.read_bytes())
+
+
+def _official(reading: "Reading") -> "tuple[Finding, ...]":
+    from aios.invoices.schematron import check_schematron
+
+    return check_schematron(reading.xml)
+
+
+def _plain(reading: "Reading") -> dict[str, object]:
+    invoice = asdict(reading.invoice)
+    for attachment in invoice["attachments"]:
+        attachment["content"] = f"{len(attachment['content'])} bytes"
+    return {"source": reading.source, "credit": reading.invoice.credit, "invoice": invoice}
+
+
+def _show(reading: "Reading") -> None:
+    from aios.money import Money
+
+    invoice = reading.invoice
+
+    def money(minor: int | None) -> str:
+        return "" if minor is None else str(Money(minor, invoice.currency))
+
+    head = {
+        "kind": "credit note" if invoice.credit else "invoice",
+        "number": invoice.number,
+        "issued": invoice.issued,
+        "due": invoice.due,
+        "seller": f"{invoice.seller.name} {invoice.seller.vat_id}".strip(),
+        "buyer": f"{invoice.buyer.name} {invoice.buyer.vat_id}".strip(),
+        "order": invoice.order,
+        "format": f"{reading.source} {invoice.profile}".strip(),
+    }
+    details(head, tuple(head), as_json=False)
+    if invoice.lines:
+        rows = [
+            {**line.__dict__, "net": money(line.net), "vat": f"{line.category or ''} {line.rate}".strip()}
+            for line in invoice.lines
+        ]
+        listing(rows, LINES, as_json=False)
+    sums = {
+        "net": money(invoice.totals.net),
+        **{f"tax {tax.category} {tax.rate} %": f"{money(tax.amount)} on {money(tax.basis)}" for tax in invoice.taxes},
+        "gross": money(invoice.totals.gross),
+        "prepaid": money(invoice.totals.prepaid),
+        "to pay": money(invoice.totals.payable),
+        "account": ", ".join(payment.iban for payment in invoice.payments if payment.iban),
+        "reference": invoice.payment_reference,
+    }
+    details(sums, tuple(sums), as_json=False)
+
+
+def _tell(found: "tuple[Finding, ...]") -> None:
+    if not found:
+        typer.echo("Nothing is wrong with it.")
+        return
+    listing(found, FINDINGS, as_json=False)
+    for remedy in dict.fromkeys(each.remedy for each in found):
+        typer.echo(tame(remedy))

@@ -1,0 +1,1 @@
+"""Electronic invoices: read, checked and written; pure functions without a store."""
