@@ -96,7 +96,9 @@ def _program(level: str) -> tuple[Any, Any]:
 
 @lru_cache
 def _processor() -> Any:
-    saxon: Any = import_module("saxonche")
+    import saxonche
+
+    saxon: Any = saxonche
     return saxon.PySaxonProcessor(license=False)
 
 
