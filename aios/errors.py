@@ -45,6 +45,14 @@ class HardFailure(AiosError):
     """Will not work however often it is tried: a 401, a 550, a bad address. Stops, and tells the owner."""
 
 
+class CredentialRefused(HardFailure):
+    """The outside does not accept our password, key or token: no call will work until it is renewed."""
+
+
+class BusinessFailure(HardFailure):
+    """The outside works and says no to this one thing: a declined card, a mailbox that does not exist."""
+
+
 class OutcomeUnknown(AiosError):
     """The outside may or may not have done it (a lost acknowledgement). It is looked up, never repeated blindly."""
 

@@ -1,9 +1,7 @@
 """`open_kernel`: the one place that builds and wires the kernel's parts."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from aios.agents.runner import Agents
 from aios.budgets.budgets import Budgets
@@ -14,10 +12,7 @@ from aios.cases.cases import Cases
 from aios.cases.process import PROCESSES
 from aios.cases.projection import CaseProjection
 from aios.clock import Clock, SystemClock
-from aios.connectors.base import Connector
-from aios.connectors.mail.message import MailRequest, parse_request
-from aios.connectors.mail.sandbox import SandboxMail
-from aios.connectors.mail.smtp import SmtpMail
+from aios.connectors.registry import Registry, open_registry
 from aios.database.engine import Database
 from aios.database.migrate import migrate
 from aios.decisions.decisions import Decisions
@@ -27,7 +22,6 @@ from aios.effects.executor import Executor
 from aios.effects.gate import Gate
 from aios.effects.ledger import EffectProjection
 from aios.effects.switches import SwitchProjection
-from aios.errors import Misconfigured
 from aios.events.log import EventLog, Projection
 from aios.identity.contacts import Contacts
 from aios.identity.projection import IdentityProjection
@@ -42,7 +36,7 @@ from aios.models.gateway import Gateway
 from aios.models.journal import JournalProjection
 from aios.models.pricing import Price
 from aios.policies.policies import Policies
-from aios.settings import NOBODY, Settings
+from aios.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -68,7 +62,7 @@ class Kernel:
     intake: Intake
     mailbox: Mailbox
     quarantine: Quarantine
-    connectors: Mapping[tuple[str, str], Connector]
+    connectors: Registry
 
     def close(self) -> None:
         """Let go of the model server, the vector index and the database."""
@@ -103,7 +97,7 @@ def open_kernel(settings: Settings, clock: Clock | None = None) -> Kernel:
     policies = Policies(log, settings.home / "policies.yaml", settings.aios_undo_seconds)
     decisions = Decisions(log)
     gate = Gate(log, cases, artifacts, decisions, policies, settings.aios_mode)
-    connectors = mail_connectors(settings, clock)
+    connectors = open_registry(settings, clock)
     budgets = Budgets(log, lambda connection: Limits(**policies.current(connection).budgets.micros()))
     terms = Terms(budgets, lambda: _prices(policies), lambda: policies.current().redaction)
     gateway = Gateway(settings, log, budgets, clock, prices=terms.prices)
@@ -119,7 +113,7 @@ def open_kernel(settings: Settings, clock: Clock | None = None) -> Kernel:
         policies=policies,
         decisions=decisions,
         gate=gate,
-        answers=Answers(log, cases, decisions, gate, _validate),
+        answers=Answers(log, cases, decisions, gate, connectors.parse),
         executor=Executor(log, connectors, timedelta(seconds=settings.aios_claim_seconds)),
         budgets=budgets,
         gateway=gateway,
@@ -130,22 +124,6 @@ def open_kernel(settings: Settings, clock: Clock | None = None) -> Kernel:
         quarantine=intake.quarantine,
         connectors=connectors,
     )
-
-
-def _validate(_connector: str, operation: str, request: dict[str, Any]) -> MailRequest:
-    """The owner's edit of an effect's request, as the connector takes it; mail is the only one so far."""
-    return parse_request(operation, request)
-
-
-def mail_connectors(settings: Settings, clock: Clock) -> dict[tuple[str, str], Connector]:
-    """The connectors by name and mode. The sandbox is always there; the live one only where the mode says so."""
-    if settings.aios_mode == "live" and settings.aios_owner_email == NOBODY:
-        raise Misconfigured("Live mail needs your own address.", "Set AIOS_OWNER_EMAIL, or use AIOS_MODE=sandbox.")
-    sandbox: Connector = SandboxMail(settings, clock)
-    live: dict[tuple[str, str], Connector] = (
-        {("mail", "live"): SmtpMail(settings, clock)} if settings.aios_mode == "live" else {}
-    )
-    return {("mail", "sandbox"): sandbox, **live}
 
 
 def _prices(policies: Policies) -> dict[str, Price]:

@@ -57,6 +57,7 @@ class Settings(BaseModel):
 
     aios_undo_seconds: float | None = None
     aios_claim_seconds: float = 120.0
+    aios_connector_timeout: float = Field(default=30.0, gt=0)
     aios_step_workers: int = Field(default=4, ge=1)
 
     @property

@@ -13,8 +13,9 @@ from aios.cli.stack import program
 from aios.cli.store import require_database
 from aios.clock import SystemClock
 from aios.connectors.base import Health
+from aios.connectors.registry import open_registry
 from aios.errors import AiosError
-from aios.kernel import mail_connectors, open_kernel
+from aios.kernel import open_kernel
 from aios.portability.unfinished import require_finished
 from aios.settings import Settings, load_settings
 
@@ -39,7 +40,14 @@ def doctor(as_json: bool) -> None:
 
 def examine(settings: Settings) -> list[Health]:
     """Every check, each on its own: one that fails does not hide the others."""
-    return [_finding(name, check, settings) for name, check in CHECKS]
+    return [*(_finding(name, check, settings) for name, check in CHECKS), *_connector_findings(settings)]
+
+
+def _connector_findings(settings: Settings) -> list[Health]:
+    try:
+        return _connectors(settings)
+    except AiosError as error:
+        return [Health("connectors", "down", error.message, error.remedy)]
 
 
 def _finding(name: str, check: Check, settings: Settings) -> Health:
@@ -124,11 +132,12 @@ def _models(settings: Settings) -> Health:
     return Health("models", "ok", f"{', '.join(model.model for model in health.models)} at {health.server}")
 
 
-def _mail(settings: Settings) -> Health:
+def _connectors(settings: Settings) -> list[Health]:
+    """One finding for each connector, in the mode that is set."""
     if not settings.home.exists():
-        return Health("mail", "off", f"{settings.aios_mode}; there is no home yet.", "`aios up` makes it.")
-    connectors = mail_connectors(settings, SystemClock())
-    return connectors["mail", settings.aios_mode].check()
+        return [Health("connectors", "off", f"{settings.aios_mode}; there is no home yet.", "`aios up` makes it.")]
+    registry = open_registry(settings, SystemClock())
+    return [registry[name, settings.aios_mode].check() for name in registry.contracts]
 
 
 CHECKS: Sequence[tuple[str, Check]] = (
@@ -139,5 +148,4 @@ CHECKS: Sequence[tuple[str, Check]] = (
     ("dagster", _dagster),
     ("workspace", _workspace),
     ("models", _models),
-    ("mail", _mail),
 )

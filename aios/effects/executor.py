@@ -11,8 +11,9 @@ from sqlalchemy.engine import Connection
 from aios.cases.tables import cases
 from aios.clock import to_text
 from aios.connectors.base import Absent, CannotTell, Connector, Found, LookUp
+from aios.connectors.contract import Drifted
 from aios.database import blobs
-from aios.effects import ledger, switches
+from aios.effects import drift, ledger, switches
 from aios.effects.ledger import UNDER_WAY, Effect
 from aios.effects.tables import effects
 from aios.errors import Blocked, HardFailure, Misconfigured, OutcomeUnknown, Paused, SoftFailure
@@ -60,7 +61,10 @@ class Executor:
             return effect
         try:
             answer = self._connector(effect).look_up(effect.operation, self._request(effect), effect.key)
-        except SoftFailure as failure:
+        except Drifted as drifted:
+            drift.keep(self.log, effect, drifted)
+            answer = CannotTell(drifted.message)
+        except (SoftFailure, HardFailure) as failure:
             answer = failure
         with self.log.database.write() as tx:
             if ledger.get(tx, key).position == effect.position:
@@ -93,6 +97,9 @@ class Executor:
             self._defer(effect, failure)
         except (HardFailure, Misconfigured) as failure:
             self._say(effect, catalog.EffectFailed(key=effect.key, reason=failure.message, remedy=failure.remedy))
+        except Drifted as drifted:
+            drift.keep(self.log, effect, drifted)
+            self._unknown(effect, drifted.message)
         except OutcomeUnknown as unknown:
             self._unknown(effect, unknown.message)
         except Exception as error:  # whatever else a client throws: nobody knows whether it was done
@@ -117,7 +124,7 @@ class Executor:
         later = to_text(self.log.clock.now() + wait)
         self._say(effect, catalog.EffectDeferred(key=effect.key, reason=failure.message, not_before=later))
 
-    def _settle_look_up(self, tx: Connection, effect: Effect, answer: LookUp | SoftFailure) -> None:
+    def _settle_look_up(self, tx: Connection, effect: Effect, answer: LookUp | SoftFailure | HardFailure) -> None:
         match answer:
             case Found(receipt):
                 payload = self._done(effect, receipt, found=True)
@@ -127,7 +134,7 @@ class Executor:
                 payload = catalog.EffectDeferred(key=effect.key, reason=reason, not_before=now)
             case CannotTell(reason):
                 payload = catalog.EffectUnknown(key=effect.key, reason=reason)
-            case SoftFailure():
+            case SoftFailure() | HardFailure():
                 later = to_text(self.log.clock.now() + LOOK_UP_AGAIN)
                 payload = catalog.EffectUnknown(key=effect.key, reason=answer.message, look_up_at=later)
         self._append(tx, effect, payload)

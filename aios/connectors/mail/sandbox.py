@@ -2,12 +2,12 @@
 
 import os
 import re
-import tempfile
 from pathlib import Path
 from typing import Any, Literal
 
 from aios.clock import Clock
 from aios.connectors.base import Absent, Found, Health, LookUp
+from aios.connectors.captured import write_once
 from aios.connectors.mail.message import compose, message_token, parse_request, to_bytes
 from aios.errors import SoftFailure
 from aios.settings import Settings
@@ -32,7 +32,7 @@ class SandboxMail:
         mail = parse_request(operation, request)
         message = compose(mail, key, self.settings, self.clock.now())
         try:
-            _write_once(self._file(key), to_bytes(message))
+            write_once(self._file(key), to_bytes(message))
         except OSError as error:
             raise SoftFailure(f"The outbox cannot be written: {error}.", f"Make room in {self.outbox}.") from error
         return self._receipt(key, str(message["Message-ID"]), mail.to)
@@ -58,15 +58,3 @@ class SandboxMail:
 
     def _receipt(self, key: str, message_id: str, to: tuple[str, ...]) -> dict[str, Any]:
         return {"message_id": message_id, "file": f"outbox/{self._file(key).name}", "to": list(to)}
-
-
-def _write_once(file: Path, data: bytes) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=file.parent, prefix=".", suffix=".part") as part:
-        part.write(data)
-        part.flush()
-        os.fsync(part.fileno())
-        try:
-            os.link(part.name, file)
-        except FileExistsError:
-            return

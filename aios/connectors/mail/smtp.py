@@ -20,7 +20,15 @@ from aios.connectors.mail.message import (
     to_bytes,
 )
 from aios.connectors.mail.server import Server, parse_server
-from aios.errors import AiosError, HardFailure, Misconfigured, OutcomeUnknown, SoftFailure
+from aios.errors import (
+    AiosError,
+    BusinessFailure,
+    CredentialRefused,
+    HardFailure,
+    Misconfigured,
+    OutcomeUnknown,
+    SoftFailure,
+)
 from aios.settings import Settings
 
 
@@ -34,10 +42,10 @@ class SmtpMail:
     name = "mail"
     mode: Literal["sandbox", "live"] = "live"
 
-    def __init__(self, settings: Settings, clock: Clock, timeout: float = 30.0) -> None:
+    def __init__(self, settings: Settings, clock: Clock, timeout: float | None = None) -> None:
         self.settings = settings
         self.clock = clock
-        self.timeout = timeout
+        self.timeout = settings.aios_connector_timeout if timeout is None else timeout
 
     def perform(self, operation: str, request: dict[str, Any], key: str) -> dict[str, Any]:
         """Send it; the receipt holds its message id and what the server said."""
@@ -178,7 +186,9 @@ def _refusal(code: int, text: bytes | str, about: str) -> AiosError:
     message = f"The mail server refused {about}: {code} {' '.join(said.split())[:300]}."
     if 400 <= code < 500:
         return SoftFailure(message, "It is tried again later.")
-    return HardFailure(message, REMEDIES.get(code, "Correct the address or the text, then approve it again."))
+    remedy = REMEDIES.get(code, "Correct the address or the text, then approve it again.")
+    kind = CredentialRefused if code in (530, 535) else BusinessFailure if code in (550, 551, 552, 553) else HardFailure
+    return kind(message, remedy)
 
 
 REMEDIES = {

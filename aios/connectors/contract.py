@@ -1,0 +1,136 @@
+"""`Contract`: what a connector can do, as data: operations, their schemas, how each is recognised and undone."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Literal
+
+from pydantic import BaseModel, ValidationError
+
+from aios.clock import Clock
+from aios.connectors.base import Connector
+from aios.errors import HardFailure, OutcomeUnknown
+from aios.settings import Settings
+
+Risk = Literal["low", "message", "public", "money"]
+"""What an operation can do at worst: change our own records, reach a person, reach everybody, move money."""
+
+
+@dataclass(frozen=True)
+class Compensation:
+    """The operation that undoes another one; `request` makes its request from what was asked for and the receipt."""
+
+    operation: str
+    request: Callable[[dict[str, Any], dict[str, Any]], dict[str, Any]]
+    words: str
+
+
+@dataclass(frozen=True)
+class Irreversible:
+    """Nothing can undo it; `words` are what the owner reads before approving."""
+
+    words: str
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation. `identified_by` says in words what outside carries the effect's key, so that a look-up finds it.
+
+    `preview` says in a few lines, from a valid request alone, what would happen; it asks nobody and changes nothing.
+    """
+
+    name: str
+    request: type[BaseModel]
+    receipt: type[BaseModel]
+    identified_by: str
+    undo: Compensation | Irreversible
+    risk: Risk
+    preview: Callable[[Any], str]
+
+
+@dataclass(frozen=True)
+class Rate:
+    """At most `count` operations of one account in the time of `per`, over all processes."""
+
+    count: int
+    per: timedelta
+
+
+@dataclass(frozen=True)
+class Contract:
+    """A connector's contract. A change that a request kept by an older effect could break raises `version`.
+
+    `account` names what `rate` is counted for, without secrets; `configured` says whether live has what it needs.
+    """
+
+    name: str
+    version: int
+    title: str
+    operations: tuple[Operation, ...]
+    rate: Rate
+    account: Callable[[Settings], str]
+    configured: Callable[[Settings], bool]
+    sandbox: Callable[[Settings, Clock], Connector]
+    live: Callable[[Settings, Clock], Connector]
+
+    def operation(self, name: str) -> Operation:
+        """The operation of that name; `HardFailure` where there is none."""
+        for operation in self.operations:
+            if operation.name == name:
+                return operation
+        known = ", ".join(operation.name for operation in self.operations)
+        raise HardFailure(f"{self.title} has no operation {name[:40]!r}.", f"It has: {known}.")
+
+    def parse(self, operation: str, request: Mapping[str, Any]) -> BaseModel:
+        """The request as the operation takes it; one that breaks its schema is a `HardFailure`."""
+        schema = self.operation(operation).request
+        try:
+            return schema.model_validate(request)
+        except ValidationError as error:
+            reason = "; ".join(differences(error)[:3])
+            message = f"{self.title} cannot {operation} this: {reason}."
+            raise HardFailure(message, "Correct it in the decision.") from None
+
+    def require_receipt(self, operation: str, receipt: dict[str, Any]) -> dict[str, Any]:
+        """The receipt, if it has the shape that the contract says; `Drifted` with the differences where it has not."""
+        try:
+            self.operation(operation).receipt.model_validate(receipt)
+        except ValidationError as error:
+            raise Drifted(self, operation, receipt, differences(error)) from None
+        return receipt
+
+    def preview(self, operation: str, request: Mapping[str, Any]) -> str:
+        """What the operation would do, in words; `HardFailure` for a request that it would not take."""
+        return self.operation(operation).preview(self.parse(operation, request))
+
+
+class Drifted(OutcomeUnknown):
+    """The outside answered in another shape than its contract says: it may have changed its API."""
+
+    def __init__(self, contract: Contract, operation: str, payload: Any, differences: list[str]) -> None:
+        super().__init__(
+            f"{contract.title} answered {operation} in a shape that contract version {contract.version} does not know.",
+            f"See Quarantine for what differs; the connector {contract.name} may need a newer version.",
+        )
+        self.connector = contract.name
+        self.operation = operation
+        self.payload = payload
+        self.differences = differences
+
+
+def differences(error: ValidationError) -> list[str]:
+    """A schema diff: one line for each field that is missing, unknown or of another kind. Values are not repeated."""
+    return [
+        _difference(".".join(str(part) for part in each["loc"]), each["type"], each["msg"]) for each in error.errors()
+    ]
+
+
+def _difference(where: str, kind: str, message: str) -> str:
+    name = where or "the whole"
+    match kind:
+        case "missing":
+            return f"- {name}: is missing"
+        case "extra_forbidden":
+            return f"+ {name}: is not known"
+        case _:
+            return f"~ {name}: {message.removeprefix('Value error, ').rstrip('.')}"

@@ -1,0 +1,74 @@
+"""The contract of mail: it sends, recognises what it sent by the message id, and cannot take a mail back."""
+
+from datetime import timedelta
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from aios.clock import Clock
+from aios.connectors.base import Connector
+from aios.connectors.contract import Contract, Irreversible, Operation, Rate
+from aios.connectors.mail.message import MailRequest
+from aios.connectors.mail.sandbox import SandboxMail
+from aios.connectors.mail.server import parse_server
+from aios.errors import Misconfigured
+from aios.settings import Settings
+
+EXCERPT = 2000
+
+
+class MailReceipt(BaseModel):
+    """What is known of a mail that went out: `folder` is where a copy lies, `answer` the server's last word."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    message_id: str
+    to: tuple[str, ...] = Field(min_length=1)
+    answer: str = ""
+    folder: str = ""
+    file: str = ""
+    not_filed: str = ""
+
+
+def _preview(request: MailRequest) -> str:
+    people = ", ".join(request.to)
+    rest = " …" if len(request.text) > EXCERPT else ""
+    return f"A mail goes to {people}.\nSubject: {request.subject}\n\n{request.text[:EXCERPT]}{rest}"
+
+
+def _account(settings: Settings) -> str:
+    if settings.aios_smtp_url is None:
+        return "mail"
+    try:
+        server = parse_server("AIOS_SMTP_URL", settings.aios_smtp_url)
+    except Misconfigured:
+        return "mail"
+    return f"{server.user or settings.aios_owner_email} at {server.host}:{server.port}"
+
+
+def _live(settings: Settings, clock: Clock) -> Connector:
+    from aios.connectors.mail.smtp import SmtpMail  # smtplib and IMAP are not for those who stay in the sandbox
+
+    return SmtpMail(settings, clock)
+
+
+MAIL = Contract(
+    name="mail",
+    version=1,
+    title="Mail",
+    operations=(
+        Operation(
+            name="send",
+            request=MailRequest,
+            receipt=MailReceipt,
+            identified_by="the Message-ID header, made from the effect's key; looked up in the Sent folder",
+            undo=Irreversible("A sent mail cannot be taken back; only a correction can follow it."),
+            risk="message",
+            preview=_preview,
+        ),
+    ),
+    rate=Rate(30, timedelta(minutes=1)),
+    account=_account,
+    configured=lambda settings: settings.aios_smtp_url is not None,
+    sandbox=SandboxMail,
+    live=_live,
+)
