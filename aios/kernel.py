@@ -29,6 +29,8 @@ from aios.intake.intake import Intake
 from aios.intake.mailbox import Mailbox
 from aios.intake.projection import QuarantineProjection, ThreadProjection
 from aios.intake.quarantine import Quarantine
+from aios.links.links import Links
+from aios.links.projection import LinkProjection
 from aios.memory.memory import Memory
 from aios.memory.openai_embedder import Terms
 from aios.memory.projection import MemoryProjection
@@ -58,6 +60,7 @@ class Kernel:
     budgets: Budgets
     gateway: Gateway
     memory: Memory
+    links: Links
     agents: Agents
     intake: Intake
     mailbox: Mailbox
@@ -84,6 +87,7 @@ def projections() -> tuple[Projection, ...]:
         MemoryProjection(),
         ThreadProjection(),
         QuarantineProjection(),
+        LinkProjection(),
     )
 
 
@@ -118,6 +122,7 @@ def open_kernel(settings: Settings, clock: Clock | None = None) -> Kernel:
         budgets=budgets,
         gateway=gateway,
         memory=Memory(settings, log, clock, terms),
+        links=Links(log, cases),
         agents=Agents(gateway, terms.redaction),
         intake=intake,
         mailbox=Mailbox(settings, intake, database, clock),

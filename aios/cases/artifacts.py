@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from aios.cases.influences import influences
 from aios.cases.projection import artifact_row
 from aios.cases.tables import artifacts
 from aios.database import blobs
@@ -68,7 +69,7 @@ class Artifacts:
             artifact_version=before.version + 1 if before else 1,
             blob=blob,
             inputs=inputs,
-            provenance=provenance,
+            provenance={**provenance, **influences(content)},
             delta=delta(blobs.get_json(tx, before.blob), content) if before else (),
         )
         event = self.log.append(tx, NewEvent(f"case/{case_id}", payload, case_id=case_id)).event

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from aios.cli import links
 from aios.cli.opened import opened
 from aios.cli.output import AsJson, details, fields, listing, say_json, tame
 from aios.errors import InvalidInput
@@ -12,13 +13,14 @@ from aios.errors import InvalidInput
 if TYPE_CHECKING:  # what shows help needs no memory
     from aios.memory.recalled import Recalled
 
-app = typer.Typer(help="Memory: list, add, search, show, correct, retract.", no_args_is_help=True)
+app = typer.Typer(help="Memory: list, add, search, correct, retract, explain, repair.", no_args_is_help=True)
 AnItem = Annotated[str, typer.Argument(help="Its id, from `aios memory search`.")]
 COLUMNS = {"item_id": "ITEM", "kind": "KIND", "source": "SOURCE", "title": "TITLE", "subject": "ABOUT"}
 
 
 def register(main: typer.Typer) -> None:
     """Add the commands."""
+    links.register(app)
     main.add_typer(app, name="memory")
 
 

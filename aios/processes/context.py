@@ -42,7 +42,8 @@ class StepContext:
             feedback=self.feedback,
             rules_only=self._rules_only(),
         )
-        self.provenance |= {
+        heeded = {"feedback": [decision.id for decision in self._sent_back]} if self._sent_back else {}
+        self.provenance |= heeded | {
             "agent": result.agent,
             "agent_version": result.agent_version,
             "prompt_digest": result.prompt_digest,

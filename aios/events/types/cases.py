@@ -80,7 +80,8 @@ class ArtifactRecorded(Payload):
     """A step made a new version of its output. `inputs` maps upstream steps to the versions it read.
 
     `provenance` answers promise 7: process_version, agent, agent_version, prompt_digest, tier, model, cost_micros,
-    tokens_in, tokens_out, confidence, context, sources, run_id.
+    tokens_in, tokens_out, confidence, context, sources, run_id; which ids
+    were `read` and `cited`, and the decisions whose `feedback` was heeded.
     """
 
     type = "artifact.recorded"

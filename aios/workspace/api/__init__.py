@@ -7,6 +7,6 @@ from fastapi import APIRouter
 
 def routers() -> Sequence[APIRouter]:
     """The routers of every noun."""
-    from aios.workspace.api import cases, contacts, decisions, effects, events, figures, memory
+    from aios.workspace.api import cases, contacts, decisions, effects, events, figures, links, memory
 
-    return [module.router for module in (events, cases, contacts, decisions, effects, memory, figures)]
+    return [module.router for module in (events, cases, contacts, decisions, effects, memory, links, figures)]
