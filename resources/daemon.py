@@ -19,6 +19,7 @@ from dagster._utils.interrupts import capture_interrupts, setup_interrupt_handle
 
 from resources.alarm import AT_REST, Alarm
 from resources.kernel import kernel_of_process
+from resources.location_watch import look_seldom
 from resources.run_coordinator import queued
 from resources.watch import Watch
 
@@ -75,6 +76,7 @@ def _daemon(kind: str, instance: DagsterInstance) -> DagsterDaemon:
 def main() -> None:
     """Run until told to end."""
     setup_interrupt_handlers()
+    look_seldom()
     try:
         with (
             capture_interrupts(),

@@ -13,6 +13,7 @@ from typing import Literal
 from sqlalchemy import select
 from sqlalchemy.pool import PoolProxiedConnection
 
+from aios.effects import ledger
 from aios.events.tables import events
 from aios.kernel import Kernel
 
@@ -22,7 +23,7 @@ URGENT = frozenset({"case.opened", "case.continued", "effect.approved", "outgoin
 """The types of events that a sensor starts a run for."""
 
 LOOK_FOR_DUE = 1.0
-"""Seconds between two questions whether an effect has become due; time alone makes it so."""
+"""Seconds between two questions whether an effect has become due, while there is one that time alone makes so."""
 
 Stamp = tuple[object, ...]
 
@@ -35,6 +36,7 @@ class Watch:
         self._line: PoolProxiedConnection | None = None
         self._head = 0
         self._asked_for_due = 0.0
+        self._unsettled = True
         home = kernel.settings.home
         self._inbox = home / "inbox"
         self._kept = (home / "business", home / "policies.yaml")
@@ -54,6 +56,7 @@ class Watch:
         if not new:
             return ""
         self._head = new[0].position
+        self._unsettled = True
         return "urgent" if any(event.type in URGENT for event in new) else "some"
 
     def _newest(self) -> int:
@@ -73,11 +76,13 @@ class Watch:
         return "urgent" if changed else ""
 
     def _due(self) -> News:
-        if time.monotonic() < self._asked_for_due + LOOK_FOR_DUE:
+        """No effect becomes unsettled without an event, so where there was none and the log rests, there is none."""
+        if not self._unsettled or time.monotonic() < self._asked_for_due + LOOK_FOR_DUE:
             return ""
         self._asked_for_due = time.monotonic()
         with self._kernel.database.read() as connection:
-            return "urgent" if self._kernel.executor.due(connection) else ""
+            self._unsettled = ledger.unsettled(connection)
+            return "urgent" if self._unsettled and self._kernel.executor.due(connection) else ""
 
 
 def _dropped(folder: Path) -> Stamp:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
+import sqlalchemy as sa
 
 from aios.clock import ManualClock
 from aios.kernel import Kernel
@@ -73,6 +74,24 @@ def test_an_approved_effect_is_urgent_again_when_its_undo_window_is_over(
     assert [watch.glance(), watch.glance()] == ["urgent", ""]
     clock.advance(seconds=31)
     assert watch.glance() == "urgent"
+
+
+def test_at_rest_nobody_asks_for_due_effects_until_the_log_moves(kernel: Kernel, watch: Watch) -> None:
+    asked: list[str] = []
+
+    def listen(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        asked.append(statement)
+
+    watch.glance()
+    sa.event.listen(kernel.database.engine, "before_cursor_execute", listen)
+    watch.glance()
+    assert not asked
+    decision = ask(kernel, lead(kernel))
+    kernel.answers.give(decision, "approve", 1, actor="owner")
+    asked.clear()
+    for _ in range(2):
+        watch.glance()
+    assert len([statement for statement in asked if "FROM effects" in statement]) >= 2
 
 
 def test_what_no_sensor_waits_for_is_news_but_not_urgent(kernel: Kernel, watch: Watch) -> None:

@@ -19,6 +19,7 @@ import os, sys
 from pathlib import Path
 from aios.cli.home import only_one
 from aios.cli.part import Part
+from aios.cli import supervisor
 from aios.cli.supervisor import Supervisor
 from aios.errors import AiosError
 
@@ -44,6 +45,8 @@ def told():
     yield
 
 parts = [family_part("first", 600), family_part("second", 600, needs=("first",))]
+if "asleep" in sys.argv:
+    supervisor.COMPARE_EVERY = 3600.0
 if "code" in sys.argv:
     parts.append(family_part("code", 600, made_of=code))
 if "stubborn" in sys.argv:
@@ -126,6 +129,17 @@ def test_a_part_that_died_is_started_again_with_nothing_left_of_the_old_one(star
     until(lambda: len(pids(home)) == 6, what="a successor")
     until(lambda: len(living(home)) == 4)
     assert child not in living(home)
+
+
+def test_a_supervisor_that_sleeps_for_an_hour_sees_a_death_and_a_signal_at_once(start: Start, home: Path) -> None:
+    process = start("asleep")
+    until(lambda: all_ready(home))
+    for count in (6, 8):
+        os.kill(pids(home)[-2], signal.SIGKILL)
+        until(lambda count=count: len(pids(home)) == count, what="a successor")
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(10) == 0
+    assert living(home) == []
 
 
 def test_a_part_that_keeps_dying_ends_everything_with_its_last_lines(start: Start, home: Path) -> None:

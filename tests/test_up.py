@@ -96,7 +96,7 @@ def test_everything_starts_refuses_a_second_one_and_ends_at_one_ctrl_c(start: St
 def test_a_killed_part_comes_back_and_a_killed_supervisor_leaves_nothing(start: Start) -> None:
     up = start()
     until(up.ready, READY_WITHIN, what="aios up to be ready")
-    workspace = up.part("aios.workspace.app:create_app")
+    workspace = up.part("aios.workspace")
     workspace.kill()
     until(lambda: "workspace            ended (signal SIGKILL)" in up.said(), what="the death to be noticed")
     until(lambda: up.said().count("workspace            ready") == 2, 60, what="the workspace to be back")

@@ -56,7 +56,7 @@ def _runs(settings: Settings) -> Part:
 
 def _webserver(settings: Settings) -> Part:
     port = settings.aios_dagster_port
-    command = (program("dagster-webserver"), "-h", LOOPBACK, "-p", str(port), "-w", _workspace_file(settings))
+    command = (sys.executable, "-m", "resources.webserver", str(port), _workspace_file(settings))
     return Part("dagster-webserver", command, location_loads(settings.dagster_url), needs=("dagster-code",))
 
 
@@ -66,10 +66,8 @@ def _daemon(settings: Settings) -> Part:
 
 
 def _workspace(settings: Settings) -> Part:
-    port, host = settings.aios_workspace_port, settings.aios_host
-    where = ("--host", host, "--port", str(port), "--no-access-log", "--timeout-graceful-shutdown", "2")
-    command = (sys.executable, "-m", "uvicorn", "--factory", "aios.workspace.app:create_app", *where)
-    return Part("workspace", command, accepts(port))
+    command = (sys.executable, "-m", "aios.workspace")
+    return Part("workspace", command, accepts(settings.aios_workspace_port))
 
 
 def _workspace_file(settings: Settings) -> str:

@@ -12,10 +12,13 @@ from pathlib import Path
 from types import FrameType
 
 from aios.cli import guard
+from aios.cli.bell import Bell
 from aios.cli.part import Part, PartProcess, living_members
 from aios.errors import AiosError, HardFailure
 
 TICK = 0.1
+"""Seconds between two looks while something starts, stops or is told; at rest it takes a signal to wake us."""
+
 MOST_RESTARTS = 5
 RESTART_WINDOW = 60.0
 STOP_WITHIN = 6.0
@@ -51,20 +54,20 @@ class Supervisor:
         (self._home / "logs").mkdir(parents=True, exist_ok=True)
         with self._signals(), self._guarded():
             try:
-                self._loop(when_ready)
+                with Bell() as bell:
+                    self._loop(when_ready, bell)
             finally:
                 self._stop()
 
-    def _loop(self, when_ready: Callable[[], Iterator[None]]) -> None:
+    def _loop(self, when_ready: Callable[[], Iterator[None]], bell: Bell) -> None:
         told: Iterator[None] | None = None
         while not self._stopping:
             self._start_what_can()
             self._look_after()
             if told is None and self._ready == self._parts.keys():
                 told = when_ready()
-            if told is not None:
-                next(told, None)
-            time.sleep(TICK)
+            telling = told is None or next(told, self) is not self
+            bell.sleep(TICK if telling or self._ready != self._parts.keys() else COMPARE_EVERY)
 
     def _start_what_can(self) -> None:
         now = time.monotonic()

@@ -93,6 +93,13 @@ def get(connection: Connection, key: str) -> Effect:
     raise NotFound(f"There is no effect {key}.", "List them in the workspace under Outbox.")
 
 
+def unsettled(connection: Connection) -> bool:
+    """Whether there is an effect that can go on by time alone: approved, claimed, or to be looked up."""
+    timed = effects.c.state.in_(("approved", "unknown")) & effects.c.not_before.is_not(None)
+    query = sa.select(effects.c.key).where(timed | (effects.c.state == "claimed")).limit(1)
+    return connection.execute(query).first() is not None
+
+
 def listing(connection: Connection, *, state: str = "", case_id: str = "", limit: int = 500) -> list[Effect]:
     """Effects, the latest change first."""
     query = sa.select(effects).order_by(effects.c.position.desc()).limit(limit)
