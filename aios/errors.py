@@ -17,6 +17,10 @@ class InvalidInput(AiosError):
     """What came in breaks its contract. It is quarantined or answered with 422, never half-processed."""
 
 
+class Unsigned(AiosError):
+    """A message's signature is missing, wrong or too old, so nobody knows who sent it. It is not taken in."""
+
+
 class NotFound(AiosError):
     """There is nothing under the given id."""
 

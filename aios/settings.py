@@ -53,7 +53,9 @@ class Settings(BaseModel):
     aios_imap_folder: str = "INBOX"
     aios_imap_days: int = Field(default=7, ge=0)
     aios_smtp_files_sent: bool = False
+    aios_caldav_url: SecretStr | None = None
     aios_webhook_secret: SecretStr | None = None
+    stripe_webhook_secret: SecretStr | None = None
 
     aios_undo_seconds: float | None = None
     aios_claim_seconds: float = 120.0

@@ -9,6 +9,7 @@ from fastapi.testclient import TestClient
 from tests.workplace import client_of, kernel_at
 
 CALLS = {
+    ("/api/webhooks/{source}", "post"): {"200", "202", "401", "404", "422"},
     ("/api/events", "post"): {"200", "202", "422"},
     ("/api/events", "get"): {"200", "422"},
     ("/api/cases", "get"): {"200", "422"},

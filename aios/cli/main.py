@@ -7,6 +7,7 @@ import typer
 from typer.exceptions import TyperException
 
 from aios.cli import (
+    calendar,
     cases,
     contacts,
     costs,
@@ -35,6 +36,7 @@ for family in (
     ingest,
     invoices,
     decisions,
+    calendar,
     cases,
     contacts,
     effects,

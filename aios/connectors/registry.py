@@ -7,13 +7,14 @@ from pydantic import BaseModel
 
 from aios.clock import Clock
 from aios.connectors.base import Connector
+from aios.connectors.calendar.contract import CALENDAR
 from aios.connectors.checked import Checked
 from aios.connectors.contract import Contract
 from aios.connectors.mail.contract import MAIL
 from aios.errors import Misconfigured, NotFound
 from aios.settings import NOBODY, Settings
 
-CONTRACTS: tuple[Contract, ...] = (MAIL,)
+CONTRACTS: tuple[Contract, ...] = (MAIL, CALENDAR)
 """Every connector there is. To add one, name its contract here."""
 
 

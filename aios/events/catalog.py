@@ -56,6 +56,7 @@ from aios.events.types.messages import (
     MessageReceived,
     QuarantineResolved,
     Sender,
+    WebhookReceived,
 )
 from aios.events.types.seals import LogSealed
 from aios.events.types.spending import (
@@ -115,6 +116,7 @@ __all__ = [
     "PolicyRefused",
     "QuarantineResolved",
     "Sender",
+    "WebhookReceived",
 ]
 
 

@@ -14,15 +14,24 @@ from aios.clock import Clock, to_text
 from aios.connectors.files.reader import read_file
 from aios.connectors.incoming import Incoming, Problem
 from aios.connectors.mail.parse import parse_mail
+from aios.connectors.webhooks.incoming import Delivery
 from aios.database import blobs
 from aios.errors import InvalidInput
-from aios.events.catalog import AttachmentRef, CaseFailed, IncomingMessage, InputRepeated, LeadReceived, MessageReceived
+from aios.events.catalog import (
+    AttachmentRef,
+    CaseFailed,
+    IncomingMessage,
+    InputRepeated,
+    LeadReceived,
+    MessageReceived,
+    WebhookReceived,
+)
 from aios.events.event import Appended, Event, NewEvent
 from aios.events.log import EventLog
 from aios.ids import digest_bytes
 from aios.intake.fingerprint import fingerprint
 from aios.intake.inbox import Inbox
-from aios.intake.posted import EVENT_MEDIA_TYPE, read_event
+from aios.intake.posted import ACCEPTED, EVENT_MEDIA_TYPE, read_event
 from aios.intake.quarantine import Quarantine
 from aios.intake.receipt import Receipt
 from aios.intake.tables import known_messages, mail_threads
@@ -65,6 +74,24 @@ class Intake:
     def receive_event(self, type_: str, source: str, source_id: str, payload: dict[str, Any]) -> Receipt:
         """Take in an event from another program; one that breaks its contract is quarantined."""
         return self._receive(read_event(type_, source, source_id, payload))
+
+    def receive_webhook(self, delivery: Delivery) -> Receipt:
+        """Take in what another program said, once; what is a message goes the way of messages."""
+        source = f"webhook:{delivery.source}"
+        if delivery.kind in ACCEPTED:
+            return self.receive_event(delivery.kind, source, delivery.id, delivery.data)
+        with self.log.database.write() as tx:
+            said = WebhookReceived(
+                sender=delivery.source,
+                delivery_id=delivery.id,
+                kind=delivery.kind,
+                blob=blobs.put_bytes(tx, delivery.body, "application/json"),
+                size=len(delivery.body),
+            )
+            stream = f"webhook/{delivery.source}"
+            appended = self.log.append(tx, NewEvent(stream, said, None, source, delivery.id, actor="intake"))
+        event = appended.event
+        return Receipt(event.id, event.position, event.case_id, appended.duplicate, name=delivery.kind)
 
     def refuse(self, problem: Problem) -> Receipt:
         """Put something into the quarantine."""

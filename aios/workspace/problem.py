@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse
 
-from aios.errors import AiosError, Blocked, Conflict, HardFailure, InvalidInput, NotFound, SoftFailure
+from aios.errors import AiosError, Blocked, Conflict, HardFailure, InvalidInput, NotFound, SoftFailure, Unsigned
 
 MEDIA_TYPE = "application/problem+json"
 
 _STATUS: tuple[tuple[type[AiosError], int], ...] = (
+    (Unsigned, 401),
     (NotFound, 404),
     (Conflict, 409),
     (Blocked, 409),

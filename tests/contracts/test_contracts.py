@@ -14,11 +14,12 @@ from aios.effects import ledger
 from aios.effects.executor import Executor
 from aios.effects.ledger import Effect
 from aios.errors import HardFailure
+from tests.contracts.calendar import CalendarSandbox, CalendarServer
 from tests.contracts.carrying import approve, open_executor, open_log, worker
 from tests.contracts.mail import MailSandbox, MailServer
 from tests.contracts.subject import ANSWERS, Stage, Subject, build, contract_of
 
-SUBJECTS: tuple[type[Subject], ...] = (MailSandbox, MailServer)
+SUBJECTS: tuple[type[Subject], ...] = (MailSandbox, MailServer, CalendarSandbox, CalendarServer)
 """Every connector's own, on the sandbox twin and on a real peer; a new connector adds its two here."""
 
 KEY = "contract/lead-0001/1"

@@ -68,6 +68,20 @@ class InputRepeated(Payload):
     first: str
 
 
+class WebhookReceived(Payload):
+    """Another program told us something, with a signature that was right. `kind` is its own word for what happened.
+
+    Its body is under `blob`; what it means is for whoever waits for that kind.
+    """
+
+    type = "webhook.received"
+    sender: str
+    delivery_id: str
+    kind: str
+    blob: str
+    size: int
+
+
 class InputQuarantined(Payload):
     """Something came in that could not be taken; its bytes are kept under `blob`."""
 

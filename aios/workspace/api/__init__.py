@@ -7,6 +7,6 @@ from fastapi import APIRouter
 
 def routers() -> Sequence[APIRouter]:
     """The routers of every noun."""
-    from aios.workspace.api import cases, contacts, decisions, effects, events, figures, links, memory
+    from aios.workspace.api import cases, contacts, decisions, effects, events, figures, links, memory, webhooks
 
-    return [module.router for module in (events, cases, contacts, decisions, effects, memory, links, figures)]
+    return [module.router for module in (events, webhooks, cases, contacts, decisions, effects, memory, links, figures)]

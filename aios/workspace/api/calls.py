@@ -16,6 +16,7 @@ TheKernel = Annotated[Kernel, Depends(kernel_of)]
 Limit = Annotated[int, Query(ge=1, le=1000, description="The most items to return.")]
 
 _MEANING = {
+    401: "The signature is missing, wrong or too old.",
     404: "There is nothing under this id.",
     409: "The thing has moved on: used, expired, void, at another version, or in a state that forbids it.",
     422: "The request breaks its contract; `field` and `detail` say where.",

@@ -12,7 +12,10 @@ from aios.workspace.guard.tokens import Tokens
 
 COOKIE = "aios_session"
 OPEN_PATHS = ("/signin", "/alive")
-"""Answered without sign-in, with everything under `/static/`."""
+"""Answered without sign-in, with everything under `OPEN_FOLDERS`."""
+
+OPEN_FOLDERS = ("/static/", "/api/webhooks/")
+"""A webhook is known by its signature, which the route checks."""
 
 
 class SignInGuard:
@@ -31,7 +34,7 @@ class SignInGuard:
         session_id = self.tokens.session_id(_cookie(scope))
         scope.setdefault("state", {})["session_id"] = session_id
         path: str = scope["path"]
-        if not self.tokens.password or session_id or path in OPEN_PATHS or path.startswith("/static/"):
+        if not self.tokens.password or session_id or path in OPEN_PATHS or path.startswith(OPEN_FOLDERS):
             await self.app(scope, receive, send)
         elif is_api(scope):
             await self._by_bearer(scope, receive, send)

@@ -1,0 +1,1 @@
+"""Calendar: the owner's appointments, by CalDAV."""

@@ -1,0 +1,1 @@
+"""Payments: Stripe, whose SDK only this folder imports."""

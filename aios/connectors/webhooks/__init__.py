@@ -1,0 +1,1 @@
+"""Webhooks: what other programs tell us of their own accord, each message signed by who sent it."""
