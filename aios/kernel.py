@@ -15,7 +15,7 @@ from aios.clock import Clock, SystemClock
 from aios.connectors.registry import Registry, open_registry
 from aios.database.engine import Database
 from aios.database.migrate import migrate
-from aios.decisions.decisions import Decisions
+from aios.decisions.decisions import PREFERENCE, Decisions
 from aios.decisions.projection import DecisionProjection
 from aios.effects.answers import Answers
 from aios.effects.executor import Executor
@@ -29,6 +29,7 @@ from aios.intake.intake import Intake
 from aios.intake.mailbox import Mailbox
 from aios.intake.projection import QuarantineProjection, ThreadProjection
 from aios.intake.quarantine import Quarantine
+from aios.learning.learning import Learning
 from aios.links.links import Links
 from aios.links.projection import LinkProjection
 from aios.memory.memory import Memory
@@ -56,6 +57,7 @@ class Kernel:
     decisions: Decisions
     gate: Gate
     answers: Answers
+    learning: Learning
     executor: Executor
     budgets: Budgets
     gateway: Gateway
@@ -100,6 +102,7 @@ def open_kernel(settings: Settings, clock: Clock | None = None) -> Kernel:
     cases, artifacts, contacts = Cases(log, PROCESSES), Artifacts(log), Contacts(log)
     policies = Policies(log, settings.home / "policies.yaml", settings.aios_undo_seconds)
     decisions = Decisions(log)
+    learning = Learning(log, decisions)
     gate = Gate(log, cases, artifacts, decisions, policies, settings.aios_mode)
     connectors = open_registry(settings, clock)
     budgets = Budgets(log, lambda connection: Limits(**policies.current(connection).budgets.micros()))
@@ -117,7 +120,8 @@ def open_kernel(settings: Settings, clock: Clock | None = None) -> Kernel:
         policies=policies,
         decisions=decisions,
         gate=gate,
-        answers=Answers(log, cases, decisions, gate, connectors.parse),
+        answers=Answers(log, cases, decisions, gate, connectors.parse, {PREFERENCE: learning}),
+        learning=learning,
         executor=Executor(log, connectors, timedelta(seconds=settings.aios_claim_seconds)),
         budgets=budgets,
         gateway=gateway,

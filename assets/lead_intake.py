@@ -13,6 +13,7 @@ from aios.cases.process import LEAD_INTAKE
 from aios.memory.context import ContextSnapshot
 from aios.processes.context import StepContext
 from aios.processes.lead import Lead, LeadReply, ReplyDraft, earlier_messages, message_of
+from aios.processes.manner import manner_of
 from aios.processes.process import Process
 from aios.processes.reply import reply_proposal, sent_reply
 from assets.partitions import lead_cases
@@ -77,6 +78,7 @@ def lead_reply_draft(
         previous=previous["draft"]["body"] if previous else "",
     )
     result = step.ask(DRAFTER, given)
+    step.provenance |= manner_of(lead_context, result)
     return ReplyDraft(
         draft=result.output,
         confidence=min(result.confidence, lead.routing.confidence, lead_qualification.confidence),

@@ -41,10 +41,11 @@ O = TypeVar("O", bound=AgentOutput)  # noqa: E741
 
 @dataclass(frozen=True)
 class RulesAnswer(Generic[O]):
-    """What the rules made of an input; `notes` say what they could not do."""
+    """What the rules made of an input; `notes` say what they could not do, `used` which preferences told in it."""
 
     output: O
     notes: tuple[str, ...] = ()
+    used: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from aios.agents.grounding.reading import read
 from aios.agents.language import language_of
 from aios.agents.matching import topics
 from aios.amounts import find_amounts
-from aios.memory.context import ContextSnapshot, Piece
+from aios.memory.context import SPEAKING, ContextSnapshot, Piece
 
 REMEMBERED = 4000
 """Statements whose figures are remembered: the same ones are read for each of many cases."""
@@ -111,7 +111,7 @@ _ABOUT_TIME = re.compile(
 
 def business_pieces(context: ContextSnapshot) -> tuple[Piece, ...]:
     """The pieces that speak for the business: its documents and notes, not what was written in mails."""
-    return tuple(piece for piece in context.pieces if piece.kind != "history")
+    return tuple(piece for piece in context.pieces if piece.kind in SPEAKING)
 
 
 def match_offers(wanted: str, context: ContextSnapshot) -> tuple[Offer, ...]:

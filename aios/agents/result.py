@@ -18,7 +18,8 @@ class AgentResult(Generic[O]):
 
     `flags` were raised by the agent's check (`ungrounded`), with the `findings` behind them; `notes` are sentences
     for the owner. `confidence` is the output's own, lowered where a check found something. `cause` is why a model that
-    was wanted did not answer (a revision may fail as well); `remedy` says what would bring it back.
+    was wanted did not answer (a revision may fail as well); `remedy` says what would bring it back. `used` are
+    the memory items of the owner's preferences that told in the rules' output.
     """
 
     output: O
@@ -37,3 +38,4 @@ class AgentResult(Generic[O]):
     findings: tuple[Finding, ...] = ()
     cause: Cause = ""
     remedy: str = ""
+    used: tuple[str, ...] = ()

@@ -62,6 +62,7 @@ class Agents:
             notes=(note, *answer.notes),
             cause=cause,
             remedy=remedy,
+            used=answer.used,
         )
         return _with_findings(result, findings)
 

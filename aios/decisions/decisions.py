@@ -23,6 +23,9 @@ Verdict = Literal["approve", "edit", "reject", "revise"]
 EFFECT, OUTCOME, ANSWER, REMEDY = "effect", "outcome", "answer", "remedy"
 """Kinds: may this effect happen; did it happen; what of a useless model answer; something for the owner to mend."""
 
+PREFERENCE = "preference"
+"""Kind: is what the owner has corrected several times a preference, to be followed from now on."""
+
 
 @dataclass(frozen=True)
 class Decision:

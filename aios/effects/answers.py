@@ -1,7 +1,7 @@
 """What follows from the owner's answer, for each kind of decision, in the answer's own transaction."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from pydantic import BaseModel
 from sqlalchemy.engine import Connection
@@ -26,20 +26,42 @@ Validate = Callable[[str, str, dict[str, Any]], BaseModel]
 """From connector, operation and request to the connector's own request type; raises `InvalidInput`."""
 
 
+class Follower(Protocol):
+    """Another part's kind of decision: what may be edited in it, and what follows from its answer."""
+
+    def check_edits(self, tx: Connection, asked: Decision, edits: dict[str, Any]) -> None:
+        """Raise `InvalidInput` where the edits cannot be taken."""
+        ...
+
+    def after(self, tx: Connection, decision: Decision, verdict: Verdict, actor: str) -> None:
+        """Do what follows, in the answer's own transaction."""
+        ...
+
+
 class Answers:
     """The owner's side of the queue: one call for page, API and CLI."""
 
-    def __init__(self, log: EventLog, cases: Cases, decisions: Decisions, gate: Gate, validate: Validate) -> None:
+    def __init__(
+        self,
+        log: EventLog,
+        cases: Cases,
+        decisions: Decisions,
+        gate: Gate,
+        validate: Validate,
+        followers: Mapping[str, Follower] | None = None,
+    ) -> None:
         self.log = log
         self.cases = cases
         self.decisions = decisions
         self.gate = gate
         self.validate = validate
+        self.followers = followers or {}
         self._after: Mapping[str, Callable[..., None]] = {
             EFFECT: self._after_effect,
             OUTCOME: self._after_outcome,
             ANSWER: self._after_answer,
             REMEDY: self._after_remedy,
+            **{kind: follower.after for kind, follower in self.followers.items()},
         }
 
     def give(
@@ -92,14 +114,20 @@ class Answers:
             raise InvalidInput("An edit without a changed field is no edit.", "Change a field, or approve.")
         if verdict != "edit" and edits:
             raise InvalidInput(f"{verdict} takes no edits.", "Use the verdict `edit` to change what goes out.")
-        if verdict == "edit" and asked.kind != EFFECT:
+        if verdict == "edit" and asked.kind != EFFECT and asked.kind not in self.followers:
             raise InvalidInput("Only a proposed effect can be edited.", "Approve, revise or reject it.")
         if verdict == "revise" and not note.strip():
             raise InvalidInput("To send it back, say what should be different.", "Give a note.")
-        if verdict == "revise" and asked.kind in (OUTCOME, REMEDY):
+        if verdict == "revise" and (asked.kind in (OUTCOME, REMEDY) or asked.kind in self.followers):
             raise InvalidInput("This question takes yes (approve) or no (reject).", "Answer with one of them.")
         if verdict == "edit" and asked.status == "open":
-            self._edited(tx, asked, edits or {})
+            self._check_edits(tx, asked, edits or {})
+
+    def _check_edits(self, tx: Connection, asked: Decision, edits: dict[str, Any]) -> None:
+        if follower := self.followers.get(asked.kind):
+            follower.check_edits(tx, asked, edits)
+        else:
+            self._edited(tx, asked, edits)
 
     def _edited(self, tx: Connection, asked: Decision, edits: dict[str, Any]) -> dict[str, Any]:
         shown: Shown = self.decisions.shown(tx, asked)

@@ -8,11 +8,17 @@ from pydantic import BaseModel, ConfigDict
 BUDGET_TOKENS = 2000
 """What a snapshot may hold where nobody says otherwise."""
 
-PieceKind = Literal["document", "note", "history"]
+PieceKind = Literal["document", "note", "history", "entity", "policy", "template", "preference"]
+
+SPEAKING: tuple[PieceKind, ...] = ("document", "note")
+"""The kinds of pieces that speak for the business: what is stated to others may rest on them alone."""
 
 
 class Piece(BaseModel):
-    """One thing to read. `item_id` names it in citations: a memory item's id, or an event's for what was written."""
+    """One thing to read. `item_id` names it in citations: a memory item's id, or an event's for what was written.
+
+    `attributes` are what the rules tier reads of a preference or template.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     kind: PieceKind
@@ -22,6 +28,7 @@ class Piece(BaseModel):
     item_id: str
     tokens: int
     reason: str
+    attributes: dict[str, str] = {}
 
 
 class LeftOut(BaseModel):

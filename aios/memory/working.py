@@ -12,6 +12,7 @@ from aios.identity.contact import canonical, families
 from aios.memory.context import ContextSnapshot, Piece, PieceKind, estimate_tokens, fit
 from aios.memory.history import Written, contact_history
 from aios.memory.item import Item, all_items, believed, read_items
+from aios.memory.preferences import Preference, in_force
 from aios.memory.recalled import Recall, Recalled
 from aios.memory.tables import memory_items
 
@@ -20,6 +21,9 @@ TOPICS = "services offers packages prices cost lead time payment terms availabil
 
 PERSONAL_SHARE = 4
 """One part in so many of the budget is kept for what we know about the contact and what was written before."""
+
+MANNER_SHARE = 5
+"""One part in so many is the most that the owner's preferences and templates may take."""
 
 MOST_OF_A_MESSAGE = 700
 """Characters of an earlier message; its beginning says what it was about."""
@@ -44,24 +48,27 @@ def build_context(
         position, at = _newest_message(log, connection, case_id)
         family = _family(connection, contact_id)
         notes = read_items(connection, all_items().where(memory_items.c.item_id.in_(believed(at, subjects=family))))
+        manner = [_from_preference(one) for one in in_force(connection)]
         written = contact_history(log, connection, family, exclude_case=case_id, before=position)
     fitting = search(_asked(message), k=12, subjects=["business"], at=at)
     always = search(TOPICS, k=8, subjects=["business"], at=at)
     about = [*map(_from_note, sorted(notes, key=lambda note: note.item_id, reverse=True)), *map(_from_history, written)]
     personal = fit(about, case_id=case_id, contact_id=contact_id, budget_tokens=budget_tokens // PERSONAL_SHARE)
+    own = fit(manner, case_id=case_id, contact_id=contact_id, budget_tokens=budget_tokens // MANNER_SHARE)
     known = fit(
         _from_memory(fitting.found, always.found),
         case_id=case_id,
         contact_id=contact_id,
-        budget_tokens=budget_tokens - personal.tokens,
+        budget_tokens=budget_tokens - personal.tokens - own.tokens,
     )
+    parts = (known, personal, own)
     notices = tuple(dict.fromkeys(notice for notice in (fitting.notice, always.notice) if notice))
     return known.model_copy(
         update={
             "budget_tokens": budget_tokens,
-            "tokens": known.tokens + personal.tokens,
-            "pieces": (*known.pieces, *personal.pieces),
-            "left_out": (*known.left_out, *personal.left_out),
+            "tokens": sum(part.tokens for part in parts),
+            "pieces": tuple(piece for part in parts for piece in part.pieces),
+            "left_out": tuple(piece for part in parts for piece in part.left_out),
             "notices": notices,
         }
     )
@@ -104,6 +111,16 @@ def _from_history(one: Written) -> Piece:
     text = one.text if len(one.text) <= MOST_OF_A_MESSAGE else one.text[:MOST_OF_A_MESSAGE] + " […]"
     title = f"{who} on {one.at[:10]}: {one.subject}"
     return _piece("history", title, text, f"case:{one.case_id}", one.event_id, f"Earlier case {one.case_id}.")
+
+
+def _from_preference(one: Preference) -> Piece:
+    habit = one.habit
+    attributes = {"action": habit.action, "target": habit.target, "value": habit.value, "language": habit.language}
+    reason = f"The owner wants it so since {one.since[:10]}, after {len(one.decisions)} decisions."
+    kind: PieceKind = "template" if one.template else "preference"
+    title = f"Template {one.template}" if one.template else "Preference"
+    piece = _piece(kind, title, habit.words, f"preference:{one.id}", one.item_id, reason)
+    return piece.model_copy(update={"attributes": {**attributes, "template": one.template}})
 
 
 def _piece(kind: PieceKind, title: str, text: str, source: str, item_id: str, reason: str) -> Piece:

@@ -189,6 +189,7 @@ def _provenance(step: StepContext) -> dict[str, object]:
     with step.kernel.database.read() as connection:
         draft = step.kernel.artifacts.latest(connection, step.case.id, "lead_reply_draft")
     names = ("process_version", "agent", "agent_version", "prompt_digest", "tier", "model", "cost_micros")
+    names += ("preferences", "templates")
     made = draft.provenance if draft else {}
     return {**{name: made[name] for name in names if name in made}, "inputs": step.inputs}
 

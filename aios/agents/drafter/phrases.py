@@ -9,6 +9,7 @@ from aios.agents.qualifier.contract import Fact
 class Phrases:
     """The wording of one language and form of address. It states no fact; facts are quoted from documents."""
 
+    name: str
     language: str
     hello: str
     hello_nobody: str
@@ -32,6 +33,7 @@ class Phrases:
 
 
 ENGLISH = Phrases(
+    name="en",
     language="en",
     hello="Hello {name},",
     hello_nobody="Hello,",
@@ -64,6 +66,7 @@ ENGLISH = Phrases(
 )
 
 GERMAN = Phrases(
+    name="de",
     language="de",
     hello="Guten Tag {name},",
     hello_nobody="Guten Tag,",
@@ -97,6 +100,7 @@ GERMAN = Phrases(
 )
 
 GERMAN_DU = Phrases(
+    name="de-du",
     language="de",
     hello="Hallo {name},",
     hello_nobody="Hallo,",

@@ -42,7 +42,7 @@ class Ground:
 def ground_of(context: ContextSnapshot, messages: Sequence[IncomingMessage], own: tuple[str, ...] = ()) -> Ground:
     """The ground under a reply to the messages: documents and notes are ours, everything else is theirs."""
     pieces = {piece.item_id: f"{piece.title}\n{piece.text}" for piece in business_pieces(context)}
-    history = [piece.text for piece in context.pieces if piece.kind == "history"]
+    history = [piece.text for piece in context.pieces if piece.kind in ("history", "entity")]
     theirs = [text for message in messages for text in _written(message)]
     address = messages[-1].sender.email if messages else ""
     return Ground(Sources.of([*pieces.values(), *own]), Sources.of([*theirs, *history]), address.lower(), pieces)
