@@ -33,8 +33,11 @@ SATURATION, BY_LENGTH = 1.2, 0.75
 MOST_TERMS = 64
 """Of a longer query, the words that come first: a mail says what it wants before its signature."""
 
-OVERFETCH, WIDER = 250, 4000
-"""How many of the best are looked up in the items, and how many where filters leave too few of those."""
+OVERFETCH, WIDER = 1.25, 4000
+"""How many times as many of the best as are wanted are looked up in the items; how many where filters are sharp."""
+
+FEW = 16
+"""Where so many times as many pieces hold a word, those in whose window it is are put in order rather than sought."""
 
 LONGEST = 60
 
@@ -226,11 +229,12 @@ def _scores(
             beside = link[at]
             counted[beside] += weight * counts
             touched.append(beside)
-        places = np.flatnonzero(counted)
+        few = FEW * len(at) < len(counted)
+        places = np.unique(np.concatenate(touched)) if few else np.flatnonzero(counted)
         total[places] += rarity * counted[places] * (SATURATION + 1) / (counted[places] + held[places])
         counted[places] = 0
     total[-1] = 0
-    return np.round(total, 9)
+    return total
 
 
 def _best(
@@ -239,27 +243,43 @@ def _best(
     """The best that the filters let through. Few filters are looked up after the fact, sharp ones before."""
     import numpy as np
 
-    matches = int(np.count_nonzero(scores))
-    found = _allowed(connection, _top(scores, OVERFETCH), among)
-    if len(found) < limit and matches > OVERFETCH:
-        sharp = _all_allowed(connection, among, WIDER + 1)
-        if len(sharp) <= WIDER:
-            mask = np.zeros_like(scores)
-            mask[[number for number in sharp if number < len(scores)]] = 1
-            found = _allowed(connection, _top(scores * mask, OVERFETCH), among)
-        else:
-            found = _allowed(connection, _top(scores, WIDER), among)
-            if len(found) < limit and matches > WIDER:
-                found = _allowed(connection, _top(scores, matches), among)
+    matching = np.flatnonzero(scores)
+    scores[matching] = np.round(scores[matching], 9)
+    most = int(OVERFETCH * limit)
+    found = _allowed(connection, _top(scores, matching, most), among)
+    if limit / 4 < len(found) < limit and len(matching) > most:
+        most *= 4
+        found = _allowed(connection, _top(scores, matching, most), among)
+    if len(found) < limit and len(matching) > most:
+        found = _allowed_by_sharp_filters(connection, scores, matching, among, limit)
     ranked = sorted(found, key=lambda row: (-scores[row.number], row.source, row.ordinal, row.item_id))
     return [(row.item_id, float(scores[row.number])) for row in ranked[:limit]]
 
 
-def _top(scores: "NDArray[np.float64]", most: int) -> list[int]:
-    """The numbers with the highest scores; all that are as good as the last of them, within reason."""
+def _allowed_by_sharp_filters(
+    connection: Connection,
+    scores: "NDArray[np.float64]",
+    matching: "NDArray[np.int64]",
+    among: sa.Select[Any],
+    limit: int,
+) -> list[sa.Row[Any]]:
+    """The best of what the filters let through, where that is little; else by looking many of the best up."""
     import numpy as np
 
-    matching = np.flatnonzero(scores)
+    sharp = _all_allowed(connection, among, WIDER + 1)
+    if len(sharp) <= WIDER:
+        kept = matching[np.isin(matching, np.array(sharp, np.int64))]
+        return _allowed(connection, _top(scores, kept, int(OVERFETCH * limit)), among)
+    found = _allowed(connection, _top(scores, matching, WIDER), among)
+    if len(found) < limit and len(matching) > WIDER:
+        found = _allowed(connection, matching.tolist(), among)
+    return found
+
+
+def _top(scores: "NDArray[np.float64]", matching: "NDArray[np.int64]", most: int) -> list[int]:
+    """Of the matching numbers those with the highest scores; all that are as good as the last, within reason."""
+    import numpy as np
+
     if len(matching) > most:
         least = np.partition(scores[matching], -most)[-most]
         matching = matching[scores[matching] >= least]

@@ -72,13 +72,17 @@ def find(connection: Connection, words: Sequence[str]) -> "dict[str, tuple[NDArr
 
     column = memory_postings.c
     query = sa.select(column.word, column.block, column.data).where(column.word.in_(words))
-    parts: dict[str, list[NDArray[np.int64]]] = defaultdict(list)
-    for word, block, data in connection.execute(query.order_by(column.word, column.block)).all():
-        part = np.frombuffer(data, "<u2").reshape(-1, 2).astype(np.int64)
-        part[:, 0] += block * BLOCK
-        parts[word].append(part)
-    whole = {word: np.concatenate(some) for word, some in parts.items()}
-    return {word: (part[:, 0], part[:, 1].astype(np.float64)) for word, part in whole.items()}
+    blocks: dict[str, list[int]] = defaultdict(list)
+    parts: dict[str, list[bytes]] = defaultdict(list)
+    for word, block, data in connection.execute(query.order_by(column.word, column.block)):
+        blocks[word].append(block)
+        parts[word].append(data)
+    found: dict[str, tuple[NDArray[np.int64], NDArray[np.float64]]] = {}
+    for word, some in parts.items():  # all blocks of a word in one go: there are as many as thousands of pieces
+        pairs = np.frombuffer(b"".join(some), "<u2").reshape(-1, 2)
+        starts = np.repeat(np.array(blocks[word], np.int64) * BLOCK, [len(part) // 4 for part in some])
+        found[word] = (starts + pairs[:, 0], pairs[:, 1].astype(np.float64))
+    return found
 
 
 def _without(data: bytes, places: set[int]) -> bytes:

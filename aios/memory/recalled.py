@@ -1,6 +1,6 @@
 """`Recalled`: an item that a search found, and why."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -46,13 +46,14 @@ class Recall:
     notice: str = ""
 
 
-def recalled(item: Item, one: Fused, query: str, neighbours: Sequence[Item] = (), also: Sequence[str] = ()) -> Recalled:
-    """The item as the search found it."""
+def recalled(
+    item: Item, one: Fused, query: str, stems_beside: Collection[str] = (), also: Sequence[str] = ()
+) -> Recalled:
+    """The item as the search found it; `stems_beside` stand in its neighbours."""
     asked = lexical.terms(query)
     own = _stems_of(text_of(item))
-    near = frozenset[str]().union(*(_stems_of(text_of(other)) for other in neighbours))
     words = tuple(word for word in asked if stem(word) in own)
-    beside = tuple(word for word in asked if stem(word) in near - own)
+    beside = tuple(word for word in asked if (stemmed := stem(word)) in stems_beside and stemmed not in own)
     return Recalled(
         item_id=item.item_id,
         title=item.title,

@@ -51,6 +51,8 @@ def search(connection: Connection, asked: Asked, near: Sequence[tuple[str, float
 
 def _allowed(connection: Connection, item_ids: Sequence[str], among: sa.Select[Any]) -> set[str]:
     """Those that the filters let through; the filter as a column, so that SQLite looks up these and no others."""
+    if not item_ids:
+        return set()
     fits = sa.true() if among.whereclause is None else among.whereclause
     query = sa.select(memory_items.c.item_id, fits.label("fits")).where(memory_items.c.item_id.in_(item_ids))
     return {row.item_id for row in connection.execute(query) if row.fits}
@@ -89,7 +91,7 @@ def _found(connection: Connection, ranked: Sequence[Fused], asked: Asked) -> lis
         if len(kept) >= asked.k:
             break
     kept = kept[: asked.k]
-    beside = _neighbours(connection, [item.item_id for item, _ in kept])
+    beside = _words_beside(connection, [item.item_id for item, _ in kept])
     return [
         recalled(item, one, asked.query, beside.get(item.item_id, ()), also.get(item.item_id, ())) for item, one in kept
     ]
@@ -100,8 +102,8 @@ def _said(item: Item) -> str:
     return " ".join([item.kind, item.subject, *item.title.casefold().split(), "|", *item.text.casefold().split()])
 
 
-def _neighbours(connection: Connection, item_ids: Sequence[str]) -> dict[str, list[Item]]:
-    """The items beside each of those, as the word index sees them."""
+def _words_beside(connection: Connection, item_ids: Sequence[str]) -> dict[str, set[str]]:
+    """The stems that stand in the neighbours of each of those, as the word index sees them."""
     if not lexical.exists(connection):
         return {}
     column = memory_lexical.c
@@ -110,12 +112,10 @@ def _neighbours(connection: Connection, item_ids: Sequence[str]) -> dict[str, li
     ).all()
     beside = {row.item_id: {number for number in row[1:] if number >= 0} for row in rows}
     wanted = set[int]().union(*beside.values())
-    query = sa.select(column.number, column.item_id).where(column.number.in_(wanted))
-    ids = {row.number: row.item_id for row in connection.execute(query)}
-    items = {item.item_id: item for item in _by_id(connection, list(ids.values()))}
+    query = sa.select(column.number, column.words).where(column.number.in_(wanted))
+    words = {row.number: row.words for row in connection.execute(query)}
     return {
-        item_id: [items[ids[number]] for number in sorted(numbers) if number in ids and ids[number] in items]
-        for item_id, numbers in beside.items()
+        item_id: set[str]().union(*(words.get(number, ()) for number in numbers)) for item_id, numbers in beside.items()
     }
 
 
