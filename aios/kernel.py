@@ -17,6 +17,7 @@ from aios.database.engine import Database
 from aios.database.migrate import migrate
 from aios.decisions.decisions import PREFERENCE, Decisions
 from aios.decisions.projection import DecisionProjection
+from aios.effects.admission import Admission
 from aios.effects.answers import Answers
 from aios.effects.executor import Executor
 from aios.effects.gate import Gate
@@ -122,7 +123,9 @@ def open_kernel(settings: Settings, clock: Clock | None = None) -> Kernel:
         gate=gate,
         answers=Answers(log, cases, decisions, gate, connectors.parse, {PREFERENCE: learning}),
         learning=learning,
-        executor=Executor(log, connectors, timedelta(seconds=settings.aios_claim_seconds)),
+        executor=Executor(
+            log, connectors, timedelta(seconds=settings.aios_claim_seconds), Admission(log, connectors.paces())
+        ),
         budgets=budgets,
         gateway=gateway,
         memory=Memory(settings, log, clock, terms),

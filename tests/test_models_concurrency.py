@@ -15,10 +15,10 @@ from aios.budgets.limits import Limits
 from aios.clock import ManualClock
 from aios.database.engine import Database
 from aios.errors import AiosError, BudgetExceeded
-from aios.models.breaker import FIRST_OPEN
 from aios.models.errors import CredentialRefused, ModelUnavailable
 from aios.models.gateway import Gateway
 from aios.models.tables import claims
+from aios.traffic.breaker import FIRST_OPEN
 from tests.gateways import GOOD, Setup, answers_of, close_gateways, open_gateway, question, start_asker, stop
 from tests.peers.aimock import Aimock
 from tests.waiting import until

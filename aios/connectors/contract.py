@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, Literal
 
 from pydantic import BaseModel, ValidationError
@@ -11,6 +10,7 @@ from aios.clock import Clock
 from aios.connectors.base import Connector
 from aios.errors import HardFailure, OutcomeUnknown
 from aios.settings import Settings
+from aios.traffic.rates import Rate
 
 Risk = Literal["low", "message", "public", "money"]
 """What an operation can do at worst: change our own records, reach a person, reach everybody, move money."""
@@ -46,14 +46,6 @@ class Operation:
     undo: Compensation | Irreversible
     risk: Risk
     preview: Callable[[Any], str]
-
-
-@dataclass(frozen=True)
-class Rate:
-    """At most `count` operations of one account in the time of `per`, over all processes."""
-
-    count: int
-    per: timedelta
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ from aios.connectors.checked import Checked
 from aios.connectors.contract import Contract
 from aios.connectors.mail.contract import MAIL
 from aios.errors import Misconfigured, NotFound
-from aios.settings import NOBODY, Settings
+from aios.settings import NOBODY, Mode, Settings
+from aios.traffic.rates import Rate
 
 CONTRACTS: tuple[Contract, ...] = (MAIL, CALENDAR)
 """Every connector there is. To add one, name its contract here."""
@@ -24,6 +25,7 @@ class Registry(Mapping[tuple[str, str], Connector]):
     def __init__(self, contracts: tuple[Contract, ...], settings: Settings, clock: Clock) -> None:
         if settings.aios_mode == "live" and settings.aios_owner_email == NOBODY:
             raise Misconfigured("Live mode needs your own address.", "Set AIOS_OWNER_EMAIL, or use AIOS_MODE=sandbox.")
+        self.settings = settings
         self.contracts = {contract.name: contract for contract in contracts}
         self._connectors: dict[tuple[str, str], Connector] = {}
         for contract in contracts:
@@ -39,6 +41,14 @@ class Registry(Mapping[tuple[str, str], Connector]):
 
     def __len__(self) -> int:
         return len(self._connectors)
+
+    def paces(self) -> dict[tuple[str, Mode], tuple[str, Rate]]:
+        """The account and the rate of each live connector; what stays on this machine needs no pace."""
+        live = [contract for name, contract in self.contracts.items() if (name, "live") in self._connectors]
+        return {
+            (contract.name, "live"): (f"{contract.name} {contract.account(self.settings)}"[:500], contract.rate)
+            for contract in live
+        }
 
     def contract(self, name: str) -> Contract:
         """The contract of that connector; `NotFound` where there is none."""

@@ -12,6 +12,7 @@ from aios.database import blobs
 from aios.decisions.decisions import ANSWER, EFFECT, OUTCOME, REMEDY, Decision, Decisions, Verdict
 from aios.decisions.shown import Shown
 from aios.effects import ledger
+from aios.effects.admission import CONNECTOR, Admission
 from aios.effects.gate import Gate
 from aios.errors import Conflict, HardFailure, InvalidInput
 from aios.events import catalog
@@ -178,7 +179,10 @@ class Answers:
             self._again(tx, decision, decision.step, reason, actor)
 
     def _after_remedy(self, tx: Connection, decision: Decision, verdict: Verdict, actor: str) -> None:
-        if verdict == "approve" and decision.case_id:
+        if verdict == "approve" and decision.effect_key.startswith(CONNECTOR):
+            connector, _, mode = decision.effect_key.removeprefix(CONNECTOR).partition("/")
+            Admission(self.log).release(tx, connector, mode)
+        elif verdict == "approve" and decision.case_id:
             self._again(tx, decision, decision.step, "the owner mended it", actor)
 
     def _again(self, tx: Connection, decision: Decision, step: str, reason: str, actor: str) -> None:

@@ -14,9 +14,20 @@ from aios.connectors.base import Absent, CannotTell, Connector, Found, LookUp
 from aios.connectors.contract import Drifted
 from aios.database import blobs
 from aios.effects import drift, ledger, switches
-from aios.effects.ledger import UNDER_WAY, Effect
+from aios.effects.admission import CREDENTIAL_WAIT, Admission, buffered
+from aios.effects.ledger import READY, UNDER_WAY, Effect
+from aios.effects.order import goes_first, is_next
 from aios.effects.tables import effects
-from aios.errors import Blocked, HardFailure, Misconfigured, OutcomeUnknown, Paused, SoftFailure
+from aios.errors import (
+    Blocked,
+    BusinessFailure,
+    CredentialRefused,
+    HardFailure,
+    Misconfigured,
+    OutcomeUnknown,
+    Paused,
+    SoftFailure,
+)
 from aios.events import catalog
 from aios.events.event import NewEvent
 from aios.events.log import EventLog
@@ -35,10 +46,17 @@ logger = logging.getLogger(__name__)
 class Executor:
     """Carries effects out. Without the claim, two runs could do the same; without the look-up, a crash could."""
 
-    def __init__(self, log: EventLog, connectors: Mapping[tuple[str, str], Connector], lease: timedelta) -> None:
+    def __init__(
+        self,
+        log: EventLog,
+        connectors: Mapping[tuple[str, str], Connector],
+        lease: timedelta,
+        admission: Admission | None = None,
+    ) -> None:
         self.log = log
         self.connectors = connectors
         self.lease = lease
+        self.admission = admission or Admission(log)
 
     def carry_out(self, key: str) -> Effect:
         """Do the effect if it is approved and due, look it up first if it may have been done; returns where it stands.
@@ -48,7 +66,7 @@ class Executor:
         effect = self._read(key)
         if effect.state in UNDER_WAY:
             effect = self.reconcile(key)
-        if effect.state == "approved" and self._claim(effect):
+        if effect.state in READY and self._claim(effect):
             self._perform(self._read(key))
         return self._read(key)
 
@@ -72,21 +90,43 @@ class Executor:
             return ledger.get(tx, key)
 
     def due(self, connection: Connection) -> list[Effect]:
-        """What can go on now: approved and due, to be looked up, or left open by a worker that is gone."""
+        """What can go on now: in its turn and due, to be looked up, or left open by a worker that is gone.
+
+        Critical effects come first. Of a service that takes nothing now, or little, no more than it takes.
+        """
         now = to_text(self.log.clock.now())
-        ready = effects.c.state.in_(("approved", "unknown")) & (effects.c.not_before <= now)
+        ready = (effects.c.state == "buffered") | (
+            effects.c.state.in_(("approved", "unknown")) & (effects.c.not_before <= now)
+        )
         held = sa.exists().where(cases.c.id == effects.c.case_id, cases.c.paused.is_(True))
         query = (
             sa.select(effects)
-            .where(effects.c.state.in_(("approved", *UNDER_WAY)), ready | (effects.c.state == "claimed"), ~held)
-            .order_by(effects.c.position)
+            .where(effects.c.state.in_((*READY, *UNDER_WAY)), ready | (effects.c.state == "claimed"), ~held)
+            .where(effects.c.state.in_(UNDER_WAY) | is_next())
+            .order_by(effects.c.priority, effects.c.position)
         )
         found = [Effect(**row) for row in connection.execute(query).mappings()]
         if not found:
             return []
         stops = switches.stopped(connection)
         free = [effect for effect in found if switches.ALL not in stops and effect.connector not in stops]
-        return [effect for effect in free if effect.state != "claimed" or not self._is_held(effect)]
+        open_ = [effect for effect in free if effect.state != "claimed" or not self._is_held(effect)]
+        return self._admissible(connection, open_)
+
+    def _admissible(self, connection: Connection, found: list[Effect]) -> list[Effect]:
+        rooms: dict[tuple[str, str], int | None] = {}
+        admitted: list[Effect] = []
+        for effect in found:
+            service = (effect.connector, effect.mode)
+            if service not in rooms:
+                rooms[service] = self.admission.room(connection, *service)
+            room = rooms[service]
+            if effect.state == "buffered" and room is not None:
+                if room < 1:
+                    continue
+                rooms[service] = room - 1
+            admitted.append(effect)
+        return admitted
 
     def _perform(self, effect: Effect) -> None:
         connector = self._connector(effect)
@@ -96,37 +136,59 @@ class Executor:
         except SoftFailure as failure:
             self._defer(effect, failure)
         except (HardFailure, Misconfigured) as failure:
-            self._say(effect, catalog.EffectFailed(key=effect.key, reason=failure.message, remedy=failure.remedy))
+            self._fail(effect, failure)
         except Drifted as drifted:
             drift.keep(self.log, effect, drifted)
-            self._unknown(effect, drifted.message)
+            self._unknown(effect, drifted)
         except OutcomeUnknown as unknown:
-            self._unknown(effect, unknown.message)
+            self._unknown(effect, unknown)
         except Exception as error:  # whatever else a client throws: nobody knows whether it was done
             logger.exception("Connector %s broke its contract on %s.", effect.connector, effect.key)
-            self._unknown(effect, f"The connector failed with {type(error).__name__}.")
+            self._unknown(effect, OutcomeUnknown(f"The connector failed with {type(error).__name__}."))
         else:
             reach("performed")
-            self._say(effect, self._done(effect, receipt))
+            with self.log.database.write() as tx:
+                self.admission.settled(tx, effect, None)
+                self._append(tx, effect, self._done(effect, receipt))
 
-    def _unknown(self, effect: Effect, reason: str) -> None:
+    def _fail(self, effect: Effect, failure: HardFailure | Misconfigured) -> None:
+        """It will not work like this: for this effect alone, or, with a refused credential, for every one."""
+        kind = "business" if isinstance(failure, BusinessFailure) else "hard"
+        with self.log.database.write() as tx:
+            not_now = self.admission.settled(tx, effect, failure)
+            if not_now is not None and isinstance(failure, CredentialRefused):
+                payload = buffered(effect, not_now)
+            else:
+                payload = catalog.EffectFailed(key=effect.key, reason=failure.message, remedy=failure.remedy, kind=kind)
+            self._append(tx, effect, payload)
+
+    def _unknown(self, effect: Effect, unknown: OutcomeUnknown) -> None:
         now = to_text(self.log.clock.now())
-        self._say(effect, catalog.EffectUnknown(key=effect.key, reason=reason, look_up_at=now))
+        with self.log.database.write() as tx:
+            self.admission.settled(tx, effect, None if isinstance(unknown, Drifted) else unknown)
+            self._append(tx, effect, catalog.EffectUnknown(key=effect.key, reason=unknown.message, look_up_at=now))
         self.reconcile(effect.key)
 
     def _defer(self, effect: Effect, failure: SoftFailure) -> None:
-        if effect.attempt >= ATTEMPTS:
-            remedy = failure.remedy or "Retry the case when the service works again."
-            reason = f"{failure.message} ({effect.attempt} attempts)"
-            self._say(effect, catalog.EffectFailed(key=effect.key, reason=reason, remedy=remedy))
-            return
-        wait = timedelta(seconds=max(failure.retry_after or 0, min(3600, 15 * 4 ** (effect.attempt - 1))))
-        later = to_text(self.log.clock.now() + wait)
-        self._say(effect, catalog.EffectDeferred(key=effect.key, reason=failure.message, not_before=later))
+        """Try it later; where the service takes nothing at all, it waits in the buffer, and the try is not counted."""
+        with self.log.database.write() as tx:
+            not_now = self.admission.settled(tx, effect, failure)
+            if not_now is not None:
+                payload = buffered(effect, not_now)
+            elif effect.attempt >= ATTEMPTS:
+                remedy = failure.remedy or "Retry the case when the service works again."
+                reason = f"{failure.message} ({effect.attempt} attempts)"
+                payload = catalog.EffectFailed(key=effect.key, reason=reason, remedy=remedy, kind="soft")
+            else:
+                wait = timedelta(seconds=min(3600, 15 * 4 ** (effect.attempt - 1)))
+                later = to_text(self.log.clock.now() + wait)
+                payload = catalog.EffectDeferred(key=effect.key, reason=failure.message, not_before=later)
+            self._append(tx, effect, payload)
 
     def _settle_look_up(self, tx: Connection, effect: Effect, answer: LookUp | SoftFailure | HardFailure) -> None:
         match answer:
             case Found(receipt):
+                self.admission.settled(tx, effect, None)
                 payload = self._done(effect, receipt, found=True)
             case Absent():
                 now = to_text(self.log.clock.now())
@@ -134,6 +196,10 @@ class Executor:
                 payload = catalog.EffectDeferred(key=effect.key, reason=reason, not_before=now)
             case CannotTell(reason):
                 payload = catalog.EffectUnknown(key=effect.key, reason=reason)
+            case CredentialRefused():
+                self.admission.settled(tx, effect, answer)
+                later = to_text(self.log.clock.now() + timedelta(seconds=CREDENTIAL_WAIT))
+                payload = catalog.EffectUnknown(key=effect.key, reason=answer.message, look_up_at=later)
             case SoftFailure() | HardFailure():
                 later = to_text(self.log.clock.now() + LOOK_UP_AGAIN)
                 payload = catalog.EffectUnknown(key=effect.key, reason=answer.message, look_up_at=later)
@@ -151,7 +217,12 @@ class Executor:
             now = self.log.clock.now()
             fresh = ledger.get(tx, effect.key)
             self._must_be_free(tx, fresh)
-            if fresh.state != "approved" or (fresh.not_before or "") > to_text(now):
+            early = fresh.state == "approved" and (fresh.not_before or "") > to_text(now)
+            if fresh.state not in READY or early or goes_first(tx, fresh):
+                return False
+            if (not_now := self.admission.admit(tx, fresh)) is not None:
+                if fresh.state != "buffered" or (fresh.not_before or "") <= to_text(now):
+                    self._append(tx, fresh, buffered(fresh, not_now))
                 return False
             until = to_text(now + self.lease)
             claim = catalog.EffectClaimed(key=fresh.key, attempt=fresh.attempt + 1, worker=this_worker(), until=until)
@@ -186,10 +257,6 @@ class Executor:
         with self.log.database.read() as connection:
             return ledger.get(connection, key)
 
-    def _say(self, effect: Effect, payload: catalog.Payload) -> None:
-        with self.log.database.write() as tx:
-            self._append(tx, effect, payload)
-
     def _append(self, tx: Connection, effect: Effect, payload: catalog.Payload) -> None:
         self.log.append(tx, NewEvent(f"effect/{effect.key}", payload, case_id=effect.case_id))
 
@@ -199,6 +266,7 @@ def blocked_by(effect: Effect) -> Blocked:
     waits = {
         "proposed": "The owner decides first.",
         "approved": f"It goes out at {effect.not_before or 'once'}; until then it can be undone.",
+        "buffered": effect.reason,
         "claimed": "Another run is carrying it out.",
         "unknown": "Nobody knows whether it went out; the owner says.",
         "withdrawn": f"It does not go out: {effect.reason}.",

@@ -13,7 +13,7 @@ from aios.database import blobs
 from aios.decisions.decisions import EFFECT, Decision, Decisions, Question
 from aios.decisions.shown import Shown
 from aios.effects import ledger
-from aios.effects.ledger import UNDER_WAY, UNDONE, Effect
+from aios.effects.ledger import READY, UNDER_WAY, UNDONE, Effect
 from aios.errors import Blocked, Conflict
 from aios.events import catalog
 from aios.events.event import NewEvent
@@ -44,6 +44,7 @@ class Proposal:
     shown: Shown
     subject: Subject
     run_id: str = ""
+    priority: int = 1
 
 
 class Gate:
@@ -95,7 +96,7 @@ class Gate:
         """Take an approval back while nothing has gone out; `Conflict` once it is too late."""
         with self.log.database.write() as tx:
             effect = ledger.get(tx, key)
-            if effect.state != "approved":
+            if effect.state not in READY:
                 raise Conflict(f"Effect {key} is {effect.state}; it cannot be undone here.", "Look at its case.")
             self.withdraw(tx, key, UNDONE, actor)
             reason = "You took the approval back; retry to be asked again."
@@ -111,7 +112,7 @@ class Gate:
             if self.is_stale(tx, decision):
                 self.decisions.void(tx, decision, INPUT_CHANGED)
         for effect in ledger.listing(tx, case_id=case_id):
-            if effect.state in ("proposed", "approved") and self._outdated(tx, case_id, effect.inputs):
+            if effect.state in ("proposed", *READY) and self._outdated(tx, case_id, effect.inputs):
                 self.withdraw(tx, effect.key, INPUT_CHANGED)
 
     def cancel(self, tx: Connection, case_id: str, reason: str) -> None:
@@ -119,7 +120,7 @@ class Gate:
         for decision in self.decisions.list(tx, status="open", case_id=case_id):
             self.decisions.void(tx, decision, reason)
         for effect in ledger.listing(tx, case_id=case_id):
-            if effect.state in ("proposed", "approved"):
+            if effect.state in ("proposed", *READY):
                 self.withdraw(tx, effect.key, reason)
 
     def is_stale(self, tx: Connection, decision: Decision) -> bool:
@@ -135,7 +136,7 @@ class Gate:
     def _stands(self, tx: Connection, before: Effect, request: str, inputs: dict[str, int]) -> bool:
         if before.done or before.state in UNDER_WAY:
             return True
-        if before.state in ("proposed", "approved"):
+        if before.state in ("proposed", *READY):
             return before.proposed == request and before.inputs == inputs
         asked_again = self.cases.get(tx, before.case_id).continued > before.position
         return not (asked_again or before.reason == INPUT_CHANGED)
@@ -157,6 +158,7 @@ class Gate:
             mode=self.mode,
             step=proposal.step,
             run_id=proposal.run_id,
+            priority=proposal.priority,
         )
         self.log.append(tx, NewEvent(f"effect/{proposal.key}", payload, case_id=proposal.case_id))
 

@@ -18,6 +18,9 @@ DONE = ("succeeded", "captured")
 UNDER_WAY = ("claimed", "unknown")
 """States in which it may have happened; nothing may replace the request."""
 
+READY = ("approved", "buffered")
+"""States in which it may go out and has not: in its undo window, or waiting for a service that takes nothing now."""
+
 UNDONE = "undone by the owner"
 """The reason of a withdrawal in the undo window; from then on the key always asks."""
 
@@ -30,7 +33,8 @@ class Effect:
     """An operation on the outside world as it stands.
 
     `proposed` is the digest of the request that the process asked for, `request` the one that was approved (the same,
-    unless the owner edited it). `found` says that the receipt was looked up after a crash.
+    unless the owner edited it). `found` says that the receipt was looked up after a crash, `failure` of which kind a
+    failure was.
     """
 
     key: str
@@ -54,6 +58,9 @@ class Effect:
     undone: bool
     reason: str
     remedy: str
+    failure: str
+    priority: int
+    turn: int
     position: int
     not_before: str | None
     claimed_until: str | None
@@ -75,7 +82,7 @@ class EffectProjection:
         """Bring the effect of the event up to date."""
         if isinstance(event.payload, catalog.EffectProposed):
             _propose(tx, event, event.payload)
-        elif values := _changes(event.payload):
+        elif values := _changes(event):
             key = getattr(event.payload, "key", "")
             tx.execute(_CHANGE, {"changed": key, **values, "updated_at": event.at, "position": event.position})
 
@@ -133,6 +140,9 @@ def _propose(tx: Connection, event: Event, said: catalog.EffectProposed) -> None
         "undone": False,
         "reason": said.reason,
         "remedy": "",
+        "failure": "",
+        "priority": said.priority,
+        "turn": 0,
         "position": event.position,
         "not_before": None,
         "claimed_until": None,
@@ -142,8 +152,8 @@ def _propose(tx: Connection, event: Event, said: catalog.EffectProposed) -> None
     tx.execute(insert_or_renew(tx, effects, "undone", "attempt"), row)
 
 
-def _changes(payload: object) -> dict[str, Any]:
-    match payload:
+def _changes(event: Event) -> dict[str, Any]:
+    match event.payload:
         case catalog.EffectApproved() as said:
             return {
                 "state": "approved",
@@ -151,6 +161,7 @@ def _changes(payload: object) -> dict[str, Any]:
                 "decision_id": said.decision_id,
                 "rule": said.rule,
                 "not_before": said.not_before,
+                "turn": event.position,
             }
         case catalog.EffectClaimed() as said:
             claim = {"attempt": said.attempt, "worker": said.worker, "claimed_until": said.until}
@@ -161,8 +172,11 @@ def _changes(payload: object) -> dict[str, Any]:
             return {"state": "captured", "receipt": said.receipt, "reason": ""}
         case catalog.EffectDeferred() as said:
             return {"state": "approved", "not_before": said.not_before, "reason": said.reason}
+        case catalog.EffectBuffered() as said:
+            waits = {"not_before": said.not_before, "reason": said.reason, "attempt": said.attempt}
+            return {"state": "buffered", **waits}
         case catalog.EffectFailed() as said:
-            return {"state": "failed", "reason": said.reason, "remedy": said.remedy}
+            return {"state": "failed", "reason": said.reason, "remedy": said.remedy, "failure": said.kind}
         case catalog.EffectUnknown() as said:
             return {"state": "unknown", "reason": said.reason, "not_before": said.look_up_at or None}
         case catalog.EffectWithdrawn() as said:

@@ -89,7 +89,7 @@ def _imported_at(tx: Connection) -> int:
 
 def _doubtful(tx: Connection, imported_at: int, now: str) -> list[NewEvent]:
     """For each effect that was on its way out at the position: nobody here knows whether it went out."""
-    on_its_way = effects.c.state.in_(("approved", "claimed")) & (effects.c.position <= imported_at)
+    on_its_way = effects.c.state.in_(("approved", "buffered", "claimed")) & (effects.c.position <= imported_at)
     reason = "The home this was imported from may have carried it out."
     return [
         NewEvent(

@@ -28,12 +28,16 @@ effects = sa.Table(
     sa.Column("undone", sa.Boolean, nullable=False),
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("remedy", sa.Text, nullable=False),
+    sa.Column("failure", sa.String(10), nullable=False),
+    sa.Column("priority", sa.Integer, nullable=False),
+    sa.Column("turn", sa.BigInteger, nullable=False),
     sa.Column("position", sa.BigInteger, nullable=False),
     moment("not_before", nullable=True, index=True),
     moment("claimed_until", nullable=True),
     moment("proposed_at"),
     moment("updated_at"),
 )
+"""`turn` is the position of the approval: effects of one case go out in this order; 0 before there is one."""
 
 switches = sa.Table(
     "switches",

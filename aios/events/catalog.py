@@ -32,6 +32,7 @@ from aios.events.types.decisions import (
 )
 from aios.events.types.effects import (
     EffectApproved,
+    EffectBuffered,
     EffectCaptured,
     EffectClaimed,
     EffectDeferred,
@@ -91,6 +92,7 @@ __all__ = [
     "DecisionSnoozed",
     "DecisionVoided",
     "EffectApproved",
+    "EffectBuffered",
     "EffectCaptured",
     "EffectClaimed",
     "EffectDeferred",

@@ -9,17 +9,17 @@ from aios.budgets.budgets import Budgets
 from aios.errors import Misconfigured
 from aios.ids import digest, digest_bytes
 from aios.memory.kept import KeptVectors
-from aios.models.breaker import Breaker, BreakerOpen
 from aios.models.claims import Claim, Claims
 from aios.models.client import Client
 from aios.models.embedded import Embedded
 from aios.models.errors import PriceUnknown
-from aios.models.failures import CallFailed, public_error
+from aios.models.failures import CallFailed, public_error, tell
 from aios.models.pricing import Price, Pricing, Usage
 from aios.policies.personal import replace_personal
 from aios.policies.schema import Redaction
 from aios.settings import Settings
 from aios.text import clean
+from aios.traffic.breaker import Breaker, BreakerOpen
 
 MODEL = "text-embedding-3-small"
 AGENT, PROCESS = "embedder", "memory"
@@ -168,7 +168,7 @@ class OpenAIEmbedder:
             for claim in purchase.claims:
                 self.claims.fail(tx, claim, failure.kind, failure.reason, failure.retry_after)
             self.budgets.settle(tx, purchase.reservation, purchase.most if failure.maybe_billed else 0, failure.kind)
-            self.breaker.heard(tx, self._server, failure, longest=0)
+            tell(self.breaker, tx, self._server, failure, longest=0)
 
     def _end(self, tx: Connection, purchase: _Purchase, cost: int, outcome: str) -> None:
         self.budgets.settle(tx, purchase.reservation, cost, outcome)

@@ -12,16 +12,16 @@ from aios.errors import AiosError
 from aios.events.catalog import ModelFailed
 from aios.events.event import NewEvent
 from aios.events.log import EventLog
-from aios.models.breaker import Breaker, BreakerOpen
 from aios.models.claims import Claim, Claims, release
 from aios.models.client import Client
 from aios.models.errors import PriceUnknown
-from aios.models.failures import CallFailed, public_error
+from aios.models.failures import CallFailed, public_error, tell
 from aios.models.journal import Asker, Paid, enter, look_up
 from aios.models.pricing import Pricing, Rate, Usage, most
 from aios.models.reply import Reply
 from aios.models.request import Call, estimate_tokens
 from aios.models.retry import Retry
+from aios.traffic.breaker import Breaker, BreakerOpen
 
 
 class _Superseded(Exception):
@@ -183,7 +183,7 @@ class Exchange:
         cost = purchase.most if failure.maybe_billed else 0
         with self.database.write() as tx:
             self.budgets.settle(tx, purchase.reservation, cost, failure.kind)
-            self.breaker.heard(tx, self.breaker_name(purchase.call.model), failure, self.retry.longest)
+            tell(self.breaker, tx, self.breaker_name(purchase.call.model), failure, self.retry.longest)
 
     def _give_up(self, purchase: _Purchase, failure: CallFailed) -> AiosError:
         call, asker = purchase.call, purchase.asker

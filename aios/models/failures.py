@@ -2,7 +2,13 @@
 
 from typing import Literal
 
+from sqlalchemy.engine import Connection
+
 from aios.models.errors import CredentialRefused, ModelRefused, ModelUnavailable
+from aios.traffic.breaker import Breaker
+
+CREDENTIAL_WAIT = 60.0
+"""Seconds for which a refused key is not tried again."""
 
 FailureKind = Literal[
     "rate_limited", "server", "timeout", "disconnected", "unreachable", "malformed", "credential", "refused"
@@ -57,3 +63,13 @@ def public_error(kind: str, model: str, reason: str, wait: float | None) -> Mode
     if kind in PASSING:
         return ModelUnavailable(message, remedy, retry_after=wait)
     return (CredentialRefused if kind == "credential" else ModelRefused)(message, remedy)
+
+
+def tell(breaker: Breaker, tx: Connection, name: str, failure: CallFailed, longest: float) -> None:
+    """Tell the breaker how a call failed: a refusal is an answer too; a wait of over `longest` seconds opens it now."""
+    too_long = failure.retry_after is not None and failure.retry_after > longest
+    wait = CREDENTIAL_WAIT if failure.kind == "credential" else failure.retry_after if too_long else None
+    if failure.kind == "refused":
+        breaker.succeeded(tx, name)
+    elif failure.retry_after is None or wait is not None:
+        breaker.failed(tx, name, failure.kind, failure.reason, wait)

@@ -12,7 +12,6 @@ from aios.events.catalog import ModelFailed
 from aios.events.event import NewEvent
 from aios.events.log import EventLog
 from aios.models.answer import read, repair_call
-from aios.models.breaker import BreakerState
 from aios.models.client import Client
 from aios.models.errors import AnswerInvalid, ModelUnavailable
 from aios.models.exchange import Exchange
@@ -22,6 +21,7 @@ from aios.models.reply import Reply
 from aios.models.request import Call, ModelAnswer, ModelRequest, Tier, first_call
 from aios.models.retry import Retry
 from aios.settings import Settings
+from aios.traffic.breaker import BreakerState
 
 T = TypeVar("T", bound=BaseModel)
 

@@ -1,4 +1,4 @@
-"""Tables of the gateway. The journal follows from the log; claims and breakers are of the moment and do not."""
+"""Tables of the gateway. The journal follows from the log; claims are of the moment and do not."""
 
 import sqlalchemy as sa
 
@@ -30,16 +30,3 @@ claims = sa.Table(
     sa.Column("failure", JsonText),
 )
 """A call under way, or (with `failure`) one that has just ended badly, kept a moment for those who wait for it."""
-
-breakers = sa.Table(
-    "model_breakers",
-    metadata,
-    sa.Column("name", sa.String(500), primary_key=True),
-    sa.Column("failures", sa.Integer, nullable=False),
-    sa.Column("opened", sa.Integer, nullable=False),
-    moment("until", nullable=True),
-    moment("probe_until", nullable=True),
-    sa.Column("kind", sa.String(30), nullable=False),
-    sa.Column("reason", sa.Text, nullable=False),
-)
-"""`until` is set while the breaker is open or half-open; `opened` counts how often it opened in a row."""

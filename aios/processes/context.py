@@ -99,7 +99,7 @@ class StepContext:
     def effect(self, proposal: Proposal) -> Effect:
         """The effect, done; otherwise raises `Blocked` with what it waits for, or `HardFailure`."""
         effect = self.kernel.gate.propose(proposal)
-        if effect.state in ("approved", "claimed", "unknown"):
+        if effect.state in ("approved", "buffered", "claimed", "unknown"):
             effect = self.kernel.executor.carry_out(effect.key)
         if effect.done:
             return effect

@@ -128,7 +128,9 @@ def tone(status: str) -> str:
 
 _TONES = {
     **dict.fromkeys(("ok", "succeeded", "captured", "approved", "answered", "edited", "released"), "good"),
-    **dict.fromkeys(("waiting", "proposed", "claimed", "open", "degraded", "paused", "snoozed", "revised"), "wait"),
+    **dict.fromkeys(
+        ("waiting", "proposed", "claimed", "buffered", "open", "degraded", "paused", "snoozed", "revised"), "wait"
+    ),
     **dict.fromkeys(("failed", "unknown", "down", "hard"), "bad"),
 }
 

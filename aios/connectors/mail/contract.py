@@ -6,12 +6,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from aios.clock import Clock
 from aios.connectors.base import Connector
-from aios.connectors.contract import Contract, Irreversible, Operation, Rate
+from aios.connectors.contract import Contract, Irreversible, Operation
 from aios.connectors.mail.message import MailRequest
 from aios.connectors.mail.sandbox import SandboxMail
 from aios.connectors.mail.server import parse_server
 from aios.errors import Misconfigured
 from aios.settings import Settings
+from aios.traffic.rates import Rate
 
 EXCERPT = 2000
 

@@ -6,7 +6,10 @@ from aios.events.payload import Payload
 
 
 class EffectProposed(Payload):
-    """An operation on the outside world is wanted. Its request is under `request`; proposing again replaces it."""
+    """An operation on the outside world is wanted. Its request is under `request`; proposing again replaces it.
+
+    `priority` is 0 for what is critical, 1 as a rule, 2 for what can wait behind everything else.
+    """
 
     type = "effect.proposed"
     key: str
@@ -20,6 +23,7 @@ class EffectProposed(Payload):
     mode: Literal["sandbox", "live"]
     step: str
     run_id: str = ""
+    priority: int = 1
 
 
 class EffectApproved(Payload):
@@ -69,13 +73,32 @@ class EffectDeferred(Payload):
     not_before: str
 
 
+class EffectBuffered(Payload):
+    """It did not happen, for the service takes nothing now; it goes out in its turn when the service is back.
+
+    `because` is the service itself (`breaker`), our pace (`rate`) or a refused password or key (`credential`);
+    `attempt` is how many tries count: one that the service as a whole spoiled does not.
+    """
+
+    type = "effect.buffered"
+    key: str
+    attempt: int
+    because: Literal["breaker", "rate", "credential"]
+    reason: str
+    not_before: str
+
+
 class EffectFailed(Payload):
-    """It did not happen, and will not by itself."""
+    """It did not happen, and will not by itself.
+
+    `kind` is `soft` (tried too often), `hard` (cannot work), or `business` (the outside works and says no to this one).
+    """
 
     type = "effect.failed"
     key: str
     reason: str
     remedy: str
+    kind: Literal["soft", "hard", "business"] = "hard"
 
 
 class EffectUnknown(Payload):

@@ -6,7 +6,9 @@ from aios.effects import ledger
 from aios.workspace.api.calls import Answer, Limit, TheKernel, new_router, problems
 
 router = new_router("effects")
-EffectState = Literal["", "proposed", "approved", "claimed", "succeeded", "captured", "failed", "unknown", "withdrawn"]
+EffectState = Literal[
+    "", "proposed", "approved", "buffered", "claimed", "succeeded", "captured", "failed", "unknown", "withdrawn"
+]
 
 
 class EffectOut(Answer):
@@ -28,6 +30,7 @@ class EffectOut(Answer):
     found: bool
     reason: str
     remedy: str
+    failure: str
     not_before: str | None
     proposed_at: str
     updated_at: str

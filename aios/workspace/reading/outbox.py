@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from aios.clock import to_text
 from aios.database import blobs
 from aios.effects import ledger
-from aios.effects.ledger import Effect
+from aios.effects.ledger import READY, Effect
 from aios.effects.tables import effects
 from aios.errors import NotFound
 from aios.kernel import Kernel
@@ -19,6 +19,7 @@ from aios.kernel import Kernel
 VIEWS: dict[str, tuple[str, ...]] = {
     "all": (),
     "leaving": ("approved", "claimed"),
+    "buffered": ("buffered",),
     "done": ("succeeded", "captured"),
     "waiting": ("proposed",),
     "stuck": ("failed", "unknown"),
@@ -66,7 +67,7 @@ def read_one(kernel: Kernel, connection: Connection, key: str) -> Opened:
 def line(connection: Connection, effect: Effect) -> Line:
     """The effect with its request."""
     request: dict[str, Any] = blobs.get_json(connection, effect.request)
-    return Line(effect, request, effect.state == "approved")
+    return Line(effect, request, effect.state in READY)
 
 
 def counts(connection: Connection) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""`Breaker`: stops calls to a server that fails, for every process at once, until one probe finds it back."""
+"""`Breaker`: stops calls to a service that fails, for every process at once, until one probe finds it back."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -8,8 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from aios.clock import Clock, from_text, to_text
-from aios.models.failures import CallFailed
-from aios.models.tables import breakers
+from aios.traffic.tables import breakers
 
 THRESHOLD = 5
 """Failures in a row after which it opens."""
@@ -18,10 +17,6 @@ FIRST_OPEN = 30.0
 """Seconds it stays open the first time; doubled each time a probe fails, up to `LONGEST_OPEN`."""
 
 LONGEST_OPEN = 600.0
-
-CREDENTIAL_WAIT = 60.0
-"""Seconds for which a refused key is not tried again."""
-
 
 _ROW = sa.select(breakers).where(breakers.c.name == sa.bindparam("name"))
 _CLOSED: dict[str, Any] = {"failures": 0, "opened": 0, "until": None, "probe_until": None, "kind": "", "reason": ""}
@@ -52,8 +47,9 @@ class BreakerOpen(Exception):
 
 
 class Breaker:
-    """One breaker per server and model (`name`), in the database. Without it, each of a hundred waiting cases would
-    try a dead server by itself, and wait for its time-out.
+    """One breaker per service (`name`: a server and model, a connector and its mode), in the database.
+
+    Without it, each of a hundred waiting cases would try a dead server by itself, and wait for its time-out.
     """
 
     def __init__(self, clock: Clock, probe_seconds: float) -> None:
@@ -88,15 +84,6 @@ class Breaker:
             until = max(until or "", to_text(self.clock.now() + timedelta(seconds=wait)))
         values = {"failures": failures, "opened": min(opened, 30), "until": until, "probe_until": None}
         self._write(tx, name, **values, kind=kind, reason=reason)
-
-    def heard(self, tx: Connection, name: str, failure: CallFailed, longest: float) -> None:
-        """Take in how a call failed: a refusal is an answer too; a wait of more than `longest` seconds opens it now."""
-        too_long = failure.retry_after is not None and failure.retry_after > longest
-        wait = CREDENTIAL_WAIT if failure.kind == "credential" else failure.retry_after if too_long else None
-        if failure.kind == "refused":
-            self.succeeded(tx, name)
-        elif failure.retry_after is None or wait is not None:
-            self.failed(tx, name, failure.kind, failure.reason, wait)
 
     def state(self, connection: Connection, name: str) -> BreakerState:
         """How it stands now."""

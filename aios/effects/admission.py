@@ -1,0 +1,147 @@
+"""`Admission`: whether an effect may go out now, and what its end says about the service, over all processes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from sqlalchemy.engine import Connection
+
+from aios.clock import Clock, to_text
+from aios.decisions.decisions import REMEDY, Decisions, Question
+from aios.decisions.shown import Evidence, Impact, Shown
+from aios.effects.ledger import Effect
+from aios.errors import AiosError, CredentialRefused, HardFailure, OutcomeUnknown, SoftFailure
+from aios.events import catalog
+from aios.events.log import EventLog
+from aios.settings import Mode
+from aios.traffic import rates
+from aios.traffic.breaker import Breaker, BreakerOpen, BreakerState
+from aios.traffic.rates import Rate
+
+PROBE_SECONDS = 60.0
+"""How long a probe may take before another effect becomes the probe."""
+
+CREDENTIAL_WAIT = 600.0
+"""Seconds for which a refused password is not tried again by itself; too many tries lock accounts."""
+
+ANSWER_WITHIN = timedelta(days=30)
+
+CONNECTOR = "connector/"
+"""How the names of connectors' breakers begin, and what decisions about a connector are about."""
+
+Because = Literal["breaker", "rate", "credential"]
+
+
+@dataclass(frozen=True)
+class NotNow:
+    """The service takes nothing now; `until` is when to look again."""
+
+    because: Because
+    reason: str
+    until: datetime
+
+
+class Admission:
+    """Stands between the executor and the connectors. Without it a thousand effects would knock at a closed door."""
+
+    def __init__(self, log: EventLog, paces: Mapping[tuple[str, Mode], tuple[str, Rate]] | None = None) -> None:
+        self.clock: Clock = log.clock
+        self.decisions = Decisions(log)
+        self.paces = paces or {}
+        self.breaker = Breaker(log.clock, PROBE_SECONDS)
+
+    def admit(self, tx: Connection, effect: Effect) -> NotNow | None:
+        """Let the effect pass (it counts), or say why not now. Half-open, the first one passes as the probe."""
+        name, now = service(effect.connector, effect.mode), self.clock.now()
+        pace = self.paces.get((effect.connector, _mode(effect)))
+        if pace and rates.room(tx, pace[0], pace[1], now) < 1:
+            reason = f"{effect.connector} goes out at most {pace[1].count} times in {pace[1].per}."
+            return NotNow("rate", reason, now + max(pace[1].apart, timedelta(seconds=1)))
+        try:
+            self.breaker.admit(tx, name)
+        except BreakerOpen as closed:
+            return _not_now(closed.state, now + timedelta(seconds=closed.wait))
+        if pace:
+            rates.take(tx, pace[0], pace[1], now)
+        return None
+
+    def room(self, connection: Connection, connector: str, mode: str) -> int | None:
+        """How many effects it makes sense to start now; None where nothing limits it."""
+        state = self.breaker.state(connection, service(connector, mode)).state
+        if state != "closed":
+            return 0 if state == "open" else 1
+        pace = self.paces.get((connector, "live" if mode == "live" else "sandbox"))
+        return rates.room(connection, pace[0], pace[1], self.clock.now()) if pace else None
+
+    def settled(self, tx: Connection, effect: Effect, failure: AiosError | None) -> NotNow | None:
+        """Take in how an effect ended; the answer says that the service as a whole takes nothing now."""
+        name = service(effect.connector, effect.mode)
+        match failure:
+            case CredentialRefused():
+                self.breaker.failed(tx, name, "credential", failure.message, CREDENTIAL_WAIT)
+                self._ask(tx, effect, failure)
+            case SoftFailure() | OutcomeUnknown():
+                wait = failure.retry_after if isinstance(failure, SoftFailure) else None
+                self.breaker.failed(tx, name, "soft", failure.message, wait)
+            case _:
+                self._works(tx, name, effect)
+        state = self.breaker.state(tx, name)
+        return None if state.state == "closed" else _not_now(state, datetime.fromisoformat(state.until))
+
+    def release(self, tx: Connection, connector: str, mode: str) -> None:
+        """Let everything through at once: the owner says that it is mended, or a test has shown it."""
+        self.breaker.succeeded(tx, service(connector, mode))
+
+    def _works(self, tx: Connection, name: str, effect: Effect) -> None:
+        if self.breaker.state(tx, name).kind == "credential":
+            for asked in self.decisions.list(tx, status="open", kind=REMEDY):
+                if asked.effect_key == _subject(effect):
+                    self.decisions.void(tx, asked, "it works again")
+        self.breaker.succeeded(tx, name)
+
+    def _ask(self, tx: Connection, effect: Effect, failure: HardFailure) -> None:
+        """One question for the connector, however many effects wait; an open one stays as it is."""
+        key = _subject(effect)
+        if any(asked.effect_key == key for asked in self.decisions.list(tx, status="open", kind=REMEDY)):
+            return
+        shown = Shown(
+            title=f"{effect.connector.capitalize()} refuses our credentials",
+            summary=f"{failure.remedy} What was to go out waits and nothing is lost. "
+            "Approve once it is mended: it goes on in order.",
+            evidence=(
+                Evidence(label="The answer from outside", text=failure.message, source=effect.connector),
+                Evidence(label="Test it", text="The test button is there.", source="Connectors", link="/connectors"),
+            ),
+            impact=Impact(people=0, mode=_mode(effect)),
+        )
+        self.decisions.open(tx, Question(REMEDY, shown, key=key), ANSWER_WITHIN)
+
+
+def service(connector: str, mode: str) -> str:
+    """The name under which the breaker of a connector is kept."""
+    return f"{CONNECTOR}{connector}/{mode}"
+
+
+def buffered(effect: Effect, not_now: NotNow) -> catalog.EffectBuffered:
+    """The event that says the effect waits for its service; a try that was under way does not count."""
+    return catalog.EffectBuffered(
+        key=effect.key,
+        attempt=effect.attempt - (effect.state == "claimed"),
+        because=not_now.because,
+        reason=not_now.reason,
+        not_before=to_text(not_now.until),
+    )
+
+
+def _subject(effect: Effect) -> str:
+    return service(effect.connector, effect.mode)
+
+
+def _mode(effect: Effect) -> Mode:
+    return "live" if effect.mode == "live" else "sandbox"
+
+
+def _not_now(state: BreakerState, until: datetime) -> NotNow:
+    because: Because = "credential" if state.kind == "credential" else "breaker"
+    return NotNow(because, f"Buffered until the service is back: {state.reason}", until)

@@ -1,0 +1,1 @@
+"""Traffic: what may go out to one outside service now, over all processes: breakers and rates."""
