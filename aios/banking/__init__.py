@@ -1,0 +1,1 @@
+"""What banks tell and take: statements read from CAMT, MT940, CSV and OFX, and SEPA transfers written."""
