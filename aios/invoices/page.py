@@ -236,7 +236,9 @@ def _qr(code: str) -> Any:
     widget = _lab("graphics.barcode.qr").QrCodeWidget(code, barLevel="M", barBorder=0)
     x0, y0, x1, y1 = widget.getBounds()
     side = 92.0
-    drawing = _lab("graphics.shapes").Drawing(side, side, transform=[side / (x1 - x0), 0, 0, side / (y1 - y0), 0, 0])
+    drawing = _lab("graphics.shapes").Drawing(
+        side, side, initialFontName="Text", transform=[side / (x1 - x0), 0, 0, side / (y1 - y0), 0, 0]
+    )
     drawing.add(widget)
     return drawing
 
