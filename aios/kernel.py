@@ -15,7 +15,7 @@ from aios.clock import Clock, SystemClock
 from aios.connectors.registry import Registry, open_registry
 from aios.database.engine import Database
 from aios.database.migrate import migrate
-from aios.decisions.decisions import PREFERENCE, Decisions
+from aios.decisions.decisions import FACT, PREFERENCE, Decisions
 from aios.decisions.projection import DecisionProjection
 from aios.effects.admission import Admission
 from aios.effects.answers import Answers
@@ -33,6 +33,7 @@ from aios.intake.quarantine import Quarantine
 from aios.learning.learning import Learning
 from aios.links.links import Links
 from aios.links.projection import LinkProjection
+from aios.memory.facts import Facts
 from aios.memory.memory import Memory
 from aios.memory.openai_embedder import Terms
 from aios.memory.projection import MemoryProjection
@@ -63,6 +64,7 @@ class Kernel:
     budgets: Budgets
     gateway: Gateway
     memory: Memory
+    facts: Facts
     links: Links
     agents: Agents
     intake: Intake
@@ -108,6 +110,8 @@ def open_kernel(settings: Settings, clock: Clock | None = None) -> Kernel:
     connectors = open_registry(settings, clock)
     budgets = Budgets(log, lambda connection: Limits(**policies.current(connection).budgets.micros()))
     terms = Terms(budgets, lambda: _prices(policies), lambda: policies.current().redaction)
+    memory = Memory(settings, log, clock, terms)
+    facts = Facts(memory, decisions)
     gateway = Gateway(settings, log, budgets, clock, prices=terms.prices)
     intake = Intake(log, cases, clock, settings.home, own_addresses=(settings.aios_owner_email,))
     return Kernel(
@@ -121,14 +125,15 @@ def open_kernel(settings: Settings, clock: Clock | None = None) -> Kernel:
         policies=policies,
         decisions=decisions,
         gate=gate,
-        answers=Answers(log, cases, decisions, gate, connectors.parse, {PREFERENCE: learning}),
+        answers=Answers(log, cases, decisions, gate, connectors.parse, {PREFERENCE: learning, FACT: facts}),
         learning=learning,
         executor=Executor(
             log, connectors, timedelta(seconds=settings.aios_claim_seconds), Admission(log, connectors.paces())
         ),
         budgets=budgets,
         gateway=gateway,
-        memory=Memory(settings, log, clock, terms),
+        memory=memory,
+        facts=facts,
         links=Links(log, cases),
         agents=Agents(gateway, terms.redaction),
         intake=intake,

@@ -1,6 +1,6 @@
 """Lead intake (P1): a message comes in, and its answer goes out.
 
-lead → lead_context → lead_qualification → lead_reply_draft → lead_reply
+lead → lead_context → lead_qualification → lead_facts → lead_reply_draft → lead_reply
 """
 
 from aios.agents.drafter.agent import DRAFTER
@@ -13,6 +13,7 @@ from aios.cases.process import LEAD_INTAKE
 from aios.memory.context import ContextSnapshot
 from aios.processes.context import StepContext
 from aios.processes.lead import Lead, LeadReply, ReplyDraft, earlier_messages, message_of
+from aios.processes.lead_facts import LeadFacts, learn_from
 from aios.processes.manner import manner_of
 from aios.processes.process import Process
 from aios.processes.reply import reply_proposal, sent_reply
@@ -59,6 +60,14 @@ def lead_qualification(step: StepContext, lead: Lead, lead_context: ContextSnaps
         earlier=lead.earlier,
     )
     return step.ask(QUALIFIER, given).output
+
+
+@LEAD_INTAKE_PROCESS.step()
+def lead_facts(
+    step: StepContext, lead: Lead, lead_context: ContextSnapshot, lead_qualification: Qualification
+) -> LeadFacts:
+    """What the lead says of its sender, as facts; what contradicts is asked, and the reply does not wait for that."""
+    return learn_from(step, lead, lead_context, lead_qualification)
 
 
 @LEAD_INTAKE_PROCESS.step(DRAFTER)

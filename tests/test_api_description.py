@@ -24,6 +24,8 @@ CALLS = {
     ("/api/decisions/{decision_id}", "post"): {"200", "404", "409", "422"},
     ("/api/effects", "get"): {"200", "422"},
     ("/api/memory", "post"): {"201", "422"},
+    ("/api/memory/facts", "post"): {"201", "404", "422"},
+    ("/api/memory/facts", "get"): {"200", "404", "422"},
     ("/api/memory/search", "get"): {"200", "404", "422"},
     ("/api/memory/{item_id}", "get"): {"200", "404", "422"},
     ("/api/memory/{item_id}/history", "get"): {"200", "404", "422"},

@@ -145,6 +145,19 @@ def test_what_is_remembered_is_corrected_and_retracted_with_its_history(client: 
     assert client.post(f"/api/memory/{item_id}/retract", json={"reason": ""}).status_code == 422
 
 
+def test_a_fact_is_told_and_listed_and_supersedes(client: TestClient) -> None:
+    told = {"subject": "business", "predicate": "location", "value": "Kiel", "valid_from": "2026-01-01"}
+    assert client.post("/api/memory/facts", json=told).json()["outcome"] == "learned"
+    newer = client.post("/api/memory/facts", json=told | {"value": "Jena", "valid_from": "2026-02-01"})
+    assert (newer.status_code, newer.json()["before"]) == (201, "Kiel")
+    [fact] = client.get("/api/memory/facts?subject=business").json()["facts"]
+    assert (fact["value"], fact["trust"]) == ("Jena", "owner")
+    found = client.get("/api/memory/facts?subject=business&at=2026-01-15").json()["facts"]
+    assert [fact["value"] for fact in found] == ["Kiel"]
+    assert client.post("/api/memory/facts", json=told | {"predicate": "mood"}).status_code == 422
+    assert client.get("/api/memory/facts?subject=con_nope").status_code == 404
+
+
 def test_costs_metrics_and_health_are_figures(kernel: Kernel, client: TestClient) -> None:
     decision = ask(kernel, lead(kernel))
     kernel.clock.advance(minutes=3)  # pyright: ignore[reportAttributeAccessIssue]

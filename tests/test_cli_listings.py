@@ -141,7 +141,22 @@ def test_memory_is_shown_corrected_and_retracted_with_its_history(kernel: Kernel
     assert aios(f"memory retract {new}", "--reason", "no fair").exit_code == 0
     assert [one["text"] for one in as_json(f"memory history {old}")] == ["It is in Kiel.", "It is in Jena."]
     assert "no fair" in aios(f"memory history {new}").stdout
-    assert aios("memory show mem_nope").exit_code == 1
+
+
+def test_a_fact_is_told_and_listed_and_supersedes(kernel: Kernel) -> None:
+    told = json.loads(aios("memory fact business location Kiel --from 2026-01-01 --json").stdout)
+    assert told["outcome"] == "learned"
+    assert "it was Kiel" in aios("memory fact business location Jena").stdout
+    assert "was Jena already" in aios("memory fact business location Jena").stdout
+    assert [fact["value"] for fact in as_json("memory facts business")] == ["Jena"]
+    assert "Location" in aios("memory facts business").stdout
+    assert "contradicts Jena" in aios("memory fact business location Bonn --from", told_at(kernel)).stdout
+
+
+def told_at(kernel: Kernel) -> str:
+    """When the fact that is believed began to hold."""
+    with kernel.database.read() as connection:
+        return kernel.facts.known(connection, "business")[0].valid_from
 
 
 def test_memory_is_added_found_and_forgotten(kernel: Kernel, tmp_path: Path) -> None:

@@ -31,6 +31,7 @@ def test_the_graph_is_lead_intake_and_the_tiers_of_memory() -> None:
         "lead": [],
         "lead_context": ["lead"],
         "lead_qualification": ["lead", "lead_context"],
+        "lead_facts": ["lead", "lead_context", "lead_qualification"],
         "lead_reply_draft": ["lead", "lead_context", "lead_qualification"],
         "lead_reply": ["lead", "lead_context", "lead_qualification", "lead_reply_draft"],
         "episodic_log": [],

@@ -22,7 +22,7 @@ LEAD_INTAKE = ProcessInfo(
     version="1",
     prefix="lead",
     trigger="lead.received",
-    steps=("lead", "lead_context", "lead_qualification", "lead_reply_draft", "lead_reply"),
+    steps=("lead", "lead_context", "lead_qualification", "lead_facts", "lead_reply_draft", "lead_reply"),
 )
 
 PROCESSES = {info.name: info for info in (LEAD_INTAKE,)}

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from aios.cli import links
+from aios.cli import facts, links
 from aios.cli.opened import opened
 from aios.cli.output import AsJson, details, fields, listing, say_json, tame
 from aios.errors import InvalidInput
@@ -20,6 +20,7 @@ COLUMNS = {"item_id": "ITEM", "kind": "KIND", "source": "SOURCE", "title": "TITL
 
 def register(main: typer.Typer) -> None:
     """Add the commands."""
+    facts.register(app)
     links.register(app)
     main.add_typer(app, name="memory")
 

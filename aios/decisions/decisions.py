@@ -20,8 +20,9 @@ from aios.ids import new_id
 
 Verdict = Literal["approve", "edit", "reject", "revise"]
 
-EFFECT, OUTCOME, ANSWER, REMEDY = "effect", "outcome", "answer", "remedy"
-"""Kinds: may this effect happen; did it happen; what of a useless model answer; something for the owner to mend."""
+EFFECT, OUTCOME, ANSWER, REMEDY, FACT = "effect", "outcome", "answer", "remedy", "fact"
+"""Kinds: may this effect happen; did it happen; what of a useless model answer; something for the owner to mend; which
+of two facts is right."""
 
 PREFERENCE = "preference"
 """Kind: is what the owner has corrected several times a preference, to be followed from now on."""

@@ -47,6 +47,7 @@ from aios.events.types.effects import (
 from aios.events.types.knowledge import (
     MemoryAdded,
     MemoryClosed,
+    MemorySupported,
 )
 from aios.events.types.messages import (
     AttachmentRef,
@@ -108,6 +109,7 @@ __all__ = [
     "LogSealed",
     "MemoryAdded",
     "MemoryClosed",
+    "MemorySupported",
     "MessageReceived",
     "ModelAnswered",
     "ModelFailed",

@@ -1,6 +1,7 @@
 """`Memory`: add what is known, find it again, and put together what an agent reads."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -10,7 +11,7 @@ from sqlalchemy.engine import Connection
 
 from aios.cases.cases import Case
 from aios.clock import Clock, to_text
-from aios.errors import AiosError, BudgetExceeded
+from aios.errors import AiosError, BudgetExceeded, Conflict
 from aios.events.catalog import IncomingMessage
 from aios.events.log import EventLog
 from aios.memory import lexical
@@ -95,11 +96,13 @@ class Memory:
     def correct(self, item_id: str, *, text: str, title: str = "", reason: str, actor: str) -> str:
         """Believe this instead; the old version stays readable. Returns the id of the new one.
 
-        Source, subject, kind and validity stay. `Conflict` where the item is closed, or a document's piece.
+        Source, subject, kind and validity stay. `Conflict` where the item is closed, a fact, or a document's piece.
         """
         self._make_words()
         with self.log.database.write() as tx:
             item = get_item(tx, item_id)
+            if "predicate" in item.attributes:
+                raise Conflict(f"{item_id} is a fact.", "Tell what is so with `aios memory fact`, or retract it.")
             new = correct(tx, self.log, item, replace(item, text=text, title=title or item.title), reason, actor)
         self._sync_vectors()
         return new
@@ -113,6 +116,14 @@ class Memory:
     def close(self, item_id: str, reason: str) -> None:
         """`retract`, by the owner."""
         self.retract(item_id, reason, "owner")
+
+    @contextmanager
+    def changing(self) -> Generator[Connection]:
+        """A transaction in which items change; the indexes follow."""
+        self._make_words()
+        with self.log.database.write() as tx:
+            yield tx
+        self._sync_vectors()
 
     # --- finding -------------------------------------------------------------------------------------------------
 

@@ -1,6 +1,7 @@
 """How events change the rows of `memory_items`."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -8,6 +9,7 @@ from sqlalchemy.engine import Connection
 from aios.events import catalog
 from aios.events.event import Event
 from aios.memory.tables import memory_items
+from aios.memory.timeline import TRUST
 
 
 class MemoryProjection:
@@ -25,5 +27,20 @@ class MemoryProjection:
             case catalog.MemoryClosed() as closed:
                 update = sa.update(memory_items).where(memory_items.c.item_id == closed.item_id)
                 tx.execute(update.values(closed_at=event.at, closed_reason=closed.reason))
+            case catalog.MemorySupported() as supported:
+                mine = memory_items.c.item_id == supported.item_id
+                about = tx.scalar(sa.select(memory_items.c.attributes).where(mine))
+                if about is not None:
+                    tx.execute(
+                        sa.update(memory_items).where(mine).values(attributes=_supported(about, supported.source))
+                    )
             case _:
                 pass
+
+
+def _supported(about: dict[str, Any], source: dict[str, Any]) -> dict[str, Any]:
+    """What is noted of an item, with one source more: it is as sure, and as much to be trusted, as its best one."""
+    sources = [*about.get("sources", ()), source]
+    best = max(sources, key=lambda one: TRUST[one["trust"]])
+    confidence = max(float(one["confidence"]) for one in sources)
+    return about | {"sources": sources, "trust": best["trust"], "confidence": confidence}

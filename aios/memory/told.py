@@ -34,10 +34,10 @@ class Told:
     attributes: dict[str, Any] = field(default_factory=dict[str, Any])
 
 
-def tell(tx: Connection, log: EventLog, told: Sequence[Told]) -> list[str]:
+def tell(tx: Connection, log: EventLog, told: Sequence[Told], actor: str = "owner") -> list[str]:
     """Log and index the things; returns their ids."""
     added = [_added(tx, log, one) for one in told]
-    log.append_all(tx, [NewEvent(f"memory/{one.item_id}", one, actor="owner") for one in added])
+    log.append_all(tx, [NewEvent(f"memory/{one.item_id}", one, actor=actor) for one in added])
     ids = [one.item_id for one in added]
     items = [item for some in _portions(ids) for item in read_items(tx, all_items().where(column.item_id.in_(some)))]
     lexical.write(tx, with_neighbours(items, beside(tx, items)))

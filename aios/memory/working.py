@@ -6,6 +6,7 @@ from typing import Protocol
 from sqlalchemy.engine import Connection
 
 from aios.clock import to_text
+from aios.decisions.decisions import FACT
 from aios.events.catalog import IncomingMessage, LeadReceived, MessageReceived
 from aios.events.log import EventLog
 from aios.identity.contact import canonical, families
@@ -47,7 +48,7 @@ def build_context(
     with log.database.read() as connection:
         position, at = _newest_message(log, connection, case_id)
         family = _family(connection, contact_id)
-        notes = read_items(connection, all_items().where(memory_items.c.item_id.in_(believed(at, subjects=family))))
+        notes = _about_them(connection, family, case_id, at)
         manner = [_from_preference(one) for one in in_force(connection)]
         written = contact_history(log, connection, family, exclude_case=case_id, before=position)
     fitting = search(_asked(message), k=12, subjects=["business"], at=at)
@@ -87,6 +88,15 @@ def _family(connection: Connection, contact_id: str) -> list[str]:
         return [""]
     root = canonical(connection, contact_id)
     return families(connection, [root])[root]
+
+
+def _about_them(connection: Connection, family: Sequence[str], case_id: str, at: str) -> list[Item]:
+    """What is noted of the contact; of facts, those that were known before the message, whatever the case taught."""
+    items = read_items(connection, all_items().where(memory_items.c.item_id.in_(believed(at, subjects=family))))
+    notes = [item for item in items if "predicate" not in item.attributes]
+    before = believed(at, subjects=family, kinds=[FACT], known_at=at)
+    facts = all_items().where(memory_items.c.item_id.in_(before), memory_items.c.source != f"case:{case_id}")
+    return [*notes, *(item for item in read_items(connection, facts) if "predicate" in item.attributes)]
 
 
 def _asked(message: IncomingMessage) -> str:

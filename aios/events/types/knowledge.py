@@ -32,3 +32,11 @@ class MemoryClosed(Payload):
     type = "memory.closed"
     item_id: str
     reason: str
+
+
+class MemorySupported(Payload):
+    """A further source says what an item says: who, in which event, how surely and in which words."""
+
+    type = "memory.supported"
+    item_id: str
+    source: dict[str, Any]

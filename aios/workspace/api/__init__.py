@@ -7,6 +7,7 @@ from fastapi import APIRouter
 
 def routers() -> Sequence[APIRouter]:
     """The routers of every noun."""
-    from aios.workspace.api import cases, contacts, decisions, effects, events, figures, links, memory, webhooks
+    from aios.workspace.api import cases, contacts, decisions, effects, events, facts, figures, links, memory, webhooks
 
-    return [module.router for module in (events, webhooks, cases, contacts, decisions, effects, memory, links, figures)]
+    work = (events, webhooks, cases, contacts, decisions, effects)
+    return [module.router for module in (*work, facts, memory, links, figures)]
