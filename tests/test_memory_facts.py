@@ -88,7 +88,7 @@ def test_of_other_predicates_values_add_up(kernel: Kernel) -> None:
     ada = contact(kernel)
     for number in ("+49 431 880 0", "+49 (0)30 901820"):
         assert tell(kernel, ada, "phone", number).outcome == "learned"
-    assert values(kernel, ada, "phone") == ["+494318800", "+4930901820"]
+    assert sorted(values(kernel, ada, "phone")) == ["+4930901820", "+494318800"]
 
 
 def test_the_same_again_only_adds_its_source(kernel: Kernel) -> None:

@@ -220,9 +220,8 @@ def _scores(
         at, counts = at[kept], counts[kept]
         if not len(at):
             continue
-        rarity = (
-            np.log(1 + (number - len(at) + 0.5) / (len(at) + 0.5)) if len(at) < number else np.log(1 + 0.5 / number)
-        )
+        seen = int(whole.counts[at].sum())
+        rarity = np.log(1 + (number - seen + 0.5) / (seen + 0.5) if seen < number else 1 + 0.5 / max(number, 1))
         counted[at] = counts
         touched = [at]
         for link, weight in zip(whole.links, WEIGHTS.values(), strict=True):

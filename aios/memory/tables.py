@@ -4,6 +4,9 @@ import sqlalchemy as sa
 
 from aios.database.schema import JsonText, metadata, moment
 
+FACT = "fact"
+"""The kind of the items that say one thing of one subject."""
+
 LINKS = ("before", "after", "second_before", "second_after")
 """The neighbours of a piece, in the order in which they count."""
 

@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
-from aios.memory.tables import LINKS, memory_lexical, memory_lexical_state
+from aios.memory.tables import FACT, LINKS, memory_items, memory_lexical, memory_lexical_state
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,8 +23,9 @@ _COLUMNS = ("number", "length", *LINKS, "believed")
 
 @dataclass(frozen=True)
 class Windows:
-    """A column for each piece by its number: its length, its neighbours' numbers, whether it is believed.
+    """A column for each piece by its number: its length, its neighbours' numbers, whether it is believed, and counts.
 
+    Facts about people are many and short: they are found, but do not count for how rare a word is, or how long a piece.
     The last column belongs to no piece: a neighbour that is not there is that one.
     """
 
@@ -47,15 +48,20 @@ class Windows:
         """1 for what is believed, 0 for what no longer is."""
         return self.table[1 + len(LINKS)]
 
+    @property
+    def counts(self) -> "NDArray[np.int32]":
+        """1 for what counts for how rare a word is, 0 for facts."""
+        return self.table[2 + len(LINKS)]
+
     @cached_property
     def present(self) -> "tuple[int, NDArray[np.float64]]":
-        """How many pieces are believed, and how long each window is beside the average one."""
-        return self._relative(self.table[0] * self.believed, self.believed == 1)
+        """How many pieces that count are believed, and how long each window is beside the average one."""
+        return self._relative(self.table[0] * self.believed, (self.believed == 1) & (self.counts == 1))
 
     @cached_property
     def ever(self) -> "tuple[int, NDArray[np.float64]]":
         """The same for all that ever was believed."""
-        return self._relative(self.table[0], self.table[0] > 0)
+        return self._relative(self.table[0], (self.table[0] > 0) & (self.counts == 1))
 
     def _relative(
         self, lengths: "NDArray[np.int32]", counted: "NDArray[np.bool_]"
@@ -96,11 +102,13 @@ def _renewed(connection: Connection, made: str, generation: int, kept: Windows |
     import numpy as np
 
     column = memory_lexical.c
-    query = sa.select(*(column[name] for name in _COLUMNS), column.changed)
+    counts = sa.case((memory_items.c.kind == FACT, 0), else_=1)
+    query = sa.select(*(column[name] for name in _COLUMNS), counts, column.changed)
+    query = query.outerjoin_from(memory_lexical, memory_items, memory_items.c.item_id == column.item_id)
     query = query.where(column.changed > (kept.generation if kept is not None else -1))
-    rows = np.array([tuple(row) for row in connection.execute(query)], dtype=np.int64).reshape(-1, len(_COLUMNS) + 1)
+    rows = np.array([tuple(row) for row in connection.execute(query)], dtype=np.int64).reshape(-1, len(_COLUMNS) + 2)
     size = max(kept.size if kept is not None else 0, int(rows[:, 0].max(initial=-1)) + 1)
-    table = np.zeros((len(_COLUMNS) - 1, size + 1), dtype=np.int32)
+    table = np.zeros((len(_COLUMNS), size + 1), dtype=np.int32)
     table[1 : 1 + len(LINKS)] = size
     if kept is not None:
         held = kept.table[:, :-1]
