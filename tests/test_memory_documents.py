@@ -4,8 +4,10 @@ import email.message
 import io
 import shutil
 import tempfile
+import zipfile
 from pathlib import Path
 
+import docx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -103,6 +105,54 @@ def test_a_file_that_breaks_keeps_its_last_good_version(memory: Memory) -> None:
 
     assert memory.ingest_document("offers.md", b" ").status == "refused"
     assert titles(memory, "website")[0] == "Offers › Website Sprint"
+
+
+def test_a_folder_that_is_suddenly_empty_or_gone_takes_no_document_along(memory: Memory, tmp_path: Path) -> None:
+    folder = tmp_path / "business"
+    folder.mkdir()
+    for name in ("a.md", "b.md"):
+        (folder / name).write_text(f"# {name}\n\nSomething about {name}.")
+    memory.ingest_folder(folder)
+    folder.rename(tmp_path / "away")
+    assert memory.ingest_folder(folder) == []
+    folder.mkdir()
+    [result] = memory.ingest_folder(folder)
+    assert (result.status, result.remedy) == ("refused", "Bring them back, or leave one file.")
+    assert len(memory.items()) == 2
+    (tmp_path / "away" / "a.md").rename(folder / "c.md")
+    assert sorted(result.status for result in memory.ingest_folder(folder)) == ["added", "removed", "removed"]
+
+
+def word_file() -> bytes:
+    document = docx.Document()
+    document.add_heading("Offers", 0)
+    document.add_heading("Website Sprint", 1)
+    document.add_paragraph("A new website in four weeks.")
+    document.add_paragraph("with a photo shoot", style="List Bullet")
+    table = document.add_table(rows=2, cols=2)
+    for row, cells in zip(table.rows, (("Size", "Price"), ("Six pages", "4,800 EUR")), strict=True):
+        for cell, text in zip(row.cells, cells, strict=True):
+            cell.text = text
+    held = io.BytesIO()
+    document.save(held)
+    return held.getvalue()
+
+
+def test_a_word_document_keeps_its_headings_lists_and_tables(memory: Memory) -> None:
+    assert memory.ingest_document("offers.docx", word_file()).status == "added"
+    [piece] = [item for item in memory.items() if item.title == "Offers › Website Sprint"]
+    assert "- with a photo shoot" in piece.text
+    assert "| Size | Price |\n|---|---|\n| Six pages | 4,800 EUR |" in piece.text
+
+
+def test_a_word_document_that_is_none_or_unpacks_without_end_is_refused(memory: Memory) -> None:
+    bomb = io.BytesIO(word_file())
+    with zipfile.ZipFile(bomb, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("word/more.xml", b" " * 70_000_000)
+    for data, reason in ((bomb.getvalue(), "unpacks to too much"), (b"PK\x03\x04", "cannot be read"), (b"", "")):
+        result = memory.ingest_document("offers.docx", data)
+        assert result.status == "refused"
+        assert reason in result.reason
 
 
 def test_html_mail_and_pdf_are_read_too(memory: Memory) -> None:

@@ -95,6 +95,10 @@ class Documents:
         names = {path.relative_to(folder).as_posix(): path for path in files}
         with self.log.database.read() as connection:
             kept = _kept(connection)
+        held = [source for source, state in kept.items() if state.origin == "folder"]
+        if not files and len(held) > 1:  # what was mounted there is more likely gone than deleted
+            reason = f"{folder.name} is empty, and {len(held)} documents were in it; they are believed still."
+            return [DocumentResult(folder.name, "refused", reason=reason, remedy="Bring them back, or leave one file.")]
         results = [self._look(name, path, kept) for name, path in names.items()]
         return [*results, *self._remove_all_but(names, kept)]
 

@@ -68,7 +68,7 @@ class Memory:
     # --- learning ------------------------------------------------------------------------------------------------
 
     def ingest_document(self, name: str, data: bytes) -> DocumentResult:
-        """Learn a document (md, txt, html, pdf, eml); a changed one supersedes its pieces, the same is silent."""
+        """Learn a document (md, txt, html, pdf, docx, eml); a changed one supersedes its pieces, the same is silent."""
         self._make_words()
         result = self.documents.ingest(name, data)
         self._sync_vectors()

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from email import message_from_bytes, policy
 
 from aios.errors import InvalidInput
+from aios.memory.word import read_word
 from aios.text import clean
 
 MOST_BYTES = 20_000_000
@@ -91,6 +92,7 @@ READERS: dict[str, Callable[[bytes], str]] = {
     ".html": _html,
     ".htm": _html,
     ".pdf": _pdf,
+    ".docx": read_word,
     ".eml": _mail,
 }
 """What can be read, by the ending of the name."""
