@@ -9,6 +9,10 @@ from fastapi.testclient import TestClient
 from tests.workplace import client_of, kernel_at
 
 CALLS = {
+    ("/api/preferences", "get"): {"200"},
+    ("/api/preferences/{preference_id}", "get"): {"200", "404", "422"},
+    ("/api/preferences/{preference_id}/off", "post"): {"200", "404", "409", "422"},
+    ("/api/preferences/{preference_id}/on", "post"): {"200", "404", "409", "422"},
     ("/api/webhooks/{source}", "post"): {"200", "202", "401", "404", "422"},
     ("/api/events", "post"): {"200", "202", "422"},
     ("/api/events", "get"): {"200", "422"},

@@ -6,6 +6,7 @@ from threading import Thread
 
 import pytest
 
+from aios.clock import ManualClock
 from aios.decisions.decisions import PREFERENCE, Decision
 from aios.errors import Conflict, InvalidInput
 from aios.events.integrity import projection_digests, rebuild
@@ -68,6 +69,8 @@ def accepted(company: Company, *changes: tuple[str, str]) -> Preference:
     """A preference, learned from two edits and accepted."""
     for number in range(2):
         edited(company, number, *changes)
+    assert isinstance(company.kernel.clock, ManualClock)
+    company.kernel.clock.advance(seconds=60)
     company.kernel.learning.propose()
     [decision] = asked(company)
     give(company, decision)

@@ -19,6 +19,7 @@ from aios.cli import (
     late,
     memory,
     portability,
+    preferences,
     quarantine,
     rebuild,
 )
@@ -42,6 +43,7 @@ for family in (
     effects,
     quarantine,
     memory,
+    preferences,
     costs,
     events,
     rebuild,

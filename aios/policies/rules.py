@@ -29,6 +29,12 @@ def evaluate(policy: PolicySet, subject: Subject) -> Verdict:
     return Verdict("allow", verdict.rule, verdict.reason, quiet_until(policy.quiet_hours, subject.now))
 
 
+def binds(rule: Rule, *, process: str, effect: str) -> bool:
+    """Whether the rule could decide about that effect of that process, whatever else it asks."""
+    when = rule.when
+    return (when.process is None or _is(process, when.process)) and (when.effect is None or _is(effect, when.effect))
+
+
 def _first_match(policy: PolicySet, subject: Subject) -> Verdict:
     for rule in policy.rules:
         held = list(_conditions(policy, rule, subject))

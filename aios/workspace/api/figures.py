@@ -44,6 +44,13 @@ class CostsOut(Answer):
     by_case: list[CostLineOut]
 
 
+class DistanceOut(Answer):
+    """The mean share of the words that the owner changed, 0 to 1, over so many drafts; null over none."""
+
+    drafts: int
+    mean: float | None
+
+
 class MetricsOut(Answer):
     """How well the work goes. `accepted_share` is approvals without an edit among the owner's answers."""
 
@@ -55,6 +62,7 @@ class MetricsOut(Answer):
     median_review_seconds: float | None
     quarantined: int
     events: int
+    edit_distance: dict[str, DistanceOut]
 
 
 class PartOut(Answer):

@@ -11,13 +11,17 @@ from aios.clock import from_text
 from aios.decisions.tables import decisions
 from aios.effects.tables import effects
 from aios.kernel import Kernel
+from aios.learning.effect import Distance, by_version, sent_drafts
 
 JUDGED = ("approved", "edited", "rejected", "revised")
 
 
 @dataclass(frozen=True)
 class Metrics:
-    """`accepted_share` is approvals without an edit among the owner's answers; None before the first answer."""
+    """`accepted_share` is approvals without an edit among the owner's answers; None before the first answer.
+
+    `edit_distance` is, by agent version, the share of a draft's words that the owner changed before it went out.
+    """
 
     cases: dict[str, int]
     outcomes: dict[str, int]
@@ -27,6 +31,7 @@ class Metrics:
     median_review_seconds: float | None
     quarantined: int
     events: int
+    edit_distance: dict[str, Distance]
 
 
 def read(kernel: Kernel, connection: Connection) -> Metrics:
@@ -42,6 +47,7 @@ def read(kernel: Kernel, connection: Connection) -> Metrics:
         median_review_seconds=_median_review(connection),
         quarantined=kernel.quarantine.count(connection),
         events=kernel.log.head(connection),
+        edit_distance=by_version(sent_drafts(connection)),
     )
 
 

@@ -7,7 +7,19 @@ from fastapi import APIRouter
 
 def routers() -> Sequence[APIRouter]:
     """The routers of all pages."""
-    from aios.workspace.routes import cases, contacts, costs, decisions, health, live, outbox, quarantine, signin, today
+    from aios.workspace.routes import (
+        cases,
+        contacts,
+        costs,
+        decisions,
+        health,
+        live,
+        outbox,
+        preferences,
+        quarantine,
+        signin,
+        today,
+    )
 
-    pages = (today, decisions, cases, contacts, outbox, costs, quarantine, health, live, signin)
+    pages = (today, decisions, cases, contacts, outbox, costs, preferences, quarantine, health, live, signin)
     return [module.router for module in pages]
