@@ -11,6 +11,7 @@ from aios.agents.router.agent import ROUTER
 from aios.agents.router.contract import RouterInput
 from aios.cases.process import LEAD_INTAKE
 from aios.memory.context import ContextSnapshot
+from aios.memory.standing import policy_pieces
 from aios.processes.context import StepContext
 from aios.processes.lead import Lead, LeadReply, ReplyDraft, earlier_messages, message_of
 from aios.processes.lead_facts import LeadFacts, learn_from
@@ -46,7 +47,9 @@ def lead(step: StepContext) -> Lead:
 @LEAD_INTAKE_PROCESS.step()
 def lead_context(step: StepContext, lead: Lead) -> ContextSnapshot:
     """What the agents will read: our offers, prices and policies that fit the message, and our history with them."""
-    return step.kernel.memory.context_for(step.case, lead.contact_id, lead.message)
+    rules = step.kernel.policies.in_force()
+    binding = policy_pieces(rules.policy, rules.digest, process=step.case.process, effect="mail.send")
+    return step.kernel.memory.context_for(step.case, lead.contact_id, lead.message, policies=binding)
 
 
 @LEAD_INTAKE_PROCESS.step(QUALIFIER)

@@ -14,7 +14,7 @@ from aios.memory import preferences
 from aios.memory.preferences import Habit
 from tests.commands import aios
 from tests.company import Company, found_company
-from tests.test_preferences import FAREWELL, accepted, body, drafted, known
+from tests.test_preferences import ASKS, FAREWELL, accepted, body, drafted, known
 from tests.workplace import client_of, post
 
 
@@ -109,3 +109,21 @@ def test_drafting_again_under_the_same_preferences_makes_no_new_version(company:
         history = company.kernel.artifacts.history(connection, case_id)
     assert (company.output(case_id, "lead_context"), body(company, case_id)) == before
     assert {artifact.version for artifact in history} == {1}
+
+
+def test_a_context_says_who_the_contact_is_and_which_rules_bind_each_with_its_reason(company: Company) -> None:
+    first = drafted(company, 0)
+    company.answer(first)
+    company.pass_undo_window()
+    company.pass_undo_window()
+    second = drafted(company, 6, ASKS.replace("six", "ten"))
+    assert second != first
+    snapshot = company.output(second, "lead_context")
+    kinds = {piece["kind"] for piece in snapshot["pieces"]}
+    assert {"document", "entity", "policy", "history"} <= kinds
+    [entity] = [piece for piece in snapshot["pieces"] if piece["kind"] == "entity"]
+    assert f"{first} (answered)" in entity["text"] and "EUR" in entity["text"]
+    assert all(piece["reason"] for piece in snapshot["pieces"])
+    assert snapshot["tokens"] == sum(piece["tokens"] for piece in snapshot["pieces"]) <= snapshot["budget_tokens"]
+    page = client_of(company.kernel).get(f"/cases/{second}").text
+    assert "Who they are to us" in page and "It could decide about mail.send." in page

@@ -15,7 +15,7 @@ from aios.errors import AiosError, BudgetExceeded, Conflict
 from aios.events.catalog import IncomingMessage
 from aios.events.log import EventLog
 from aios.memory import lexical
-from aios.memory.context import BUDGET_TOKENS, ContextSnapshot
+from aios.memory.context import BUDGET_TOKENS, ContextSnapshot, Piece
 from aios.memory.documents import DocumentResult, Documents
 from aios.memory.item import Item, all_items, get_item, read_items
 from aios.memory.known import Known, known
@@ -187,7 +187,12 @@ class Memory:
             return versions(connection, self.log, get_item(connection, item_id))
 
     def context_for(
-        self, case: Case, contact_id: str, message: IncomingMessage, budget_tokens: int = BUDGET_TOKENS
+        self,
+        case: Case,
+        contact_id: str,
+        message: IncomingMessage,
+        budget_tokens: int = BUDGET_TOKENS,
+        policies: Sequence[Piece] = (),
     ) -> ContextSnapshot:
         """What an agent reads to answer the message: what we offer that fits it, and our history with the contact."""
         made = build_context(
@@ -197,6 +202,7 @@ class Memory:
             contact_id=contact_id,
             message=message,
             budget_tokens=budget_tokens,
+            policies=policies,
         )
         self._note_uses(made)
         return made
@@ -256,7 +262,7 @@ class Memory:
         self._words_made = True
 
     def _note_uses(self, made: ContextSnapshot) -> None:
-        held = [piece.item_id for piece in made.pieces if piece.kind != "history"]
+        held = [piece.item_id for piece in made.pieces if piece.kind not in ("history", "entity", "policy")]
         with self.log.database.read() as connection:
             new = unrecorded(connection, held, made.case_id)
         if new:

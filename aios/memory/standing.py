@@ -31,7 +31,9 @@ def entity_piece(
     known = _cases(log, connection, family, exclude_case, before)
     if not known:
         return None
-    root = connection.execute(sa.select(contacts).where(contacts.c.id.in_(family), contacts.c.merged_into == "")).first()
+    root = connection.execute(
+        sa.select(contacts).where(contacts.c.id.in_(family), contacts.c.merged_into == "")
+    ).first()
     named = sorted({str(sum_) for one in written if one.direction == "out" for sum_ in amounts_in(one.text)})
     organisation = root and connection.scalar(sa.select(contacts.c.name).where(contacts.c.id == root.organisation_id))
     lines = [

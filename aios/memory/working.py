@@ -1,6 +1,6 @@
 """Working context: which pieces of what we know, and of what was written before, go into a case's snapshot."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 from sqlalchemy.engine import Connection
@@ -15,6 +15,7 @@ from aios.memory.history import Written, contact_history
 from aios.memory.item import Item, all_items, believed, read_items
 from aios.memory.preferences import Preference, in_force
 from aios.memory.recalled import Recall, Recalled
+from aios.memory.standing import entity_piece
 from aios.memory.tables import memory_items
 
 TOPICS = "services offers packages prices cost lead time payment terms availability booking process"
@@ -25,6 +26,9 @@ PERSONAL_SHARE = 4
 
 MANNER_SHARE = 5
 """One part in so many is the most that the owner's preferences and templates may take."""
+
+STANDING_SHARE = 10
+"""One part in so many is the most for who the contact is to us, and as much for the rules that could bind."""
 
 MOST_OF_A_MESSAGE = 700
 """Characters of an earlier message; its beginning says what it was about."""
@@ -39,11 +43,19 @@ class Search(Protocol):
 
 
 def build_context(
-    log: EventLog, search: Search, *, case_id: str, contact_id: str, message: IncomingMessage, budget_tokens: int
+    log: EventLog,
+    search: Search,
+    *,
+    case_id: str,
+    contact_id: str,
+    message: IncomingMessage,
+    budget_tokens: int,
+    policies: Sequence[Piece] = (),
 ) -> ContextSnapshot:
-    """The snapshot for the newest message of a case.
+    """The snapshot for the newest message of a case; `policies` are the rules that could bind what is written.
 
-    It depends on the message, the documents and the log up to that message alone: no clock, no scores, no use counts.
+    It depends on the message, the documents, policies and preferences, and the log up to that message alone: no clock,
+    no scores, no use counts. Each share of the budget is filled by itself; what it leaves goes to the documents.
     """
     with log.database.read() as connection:
         position, at = _newest_message(log, connection, case_id)
@@ -51,18 +63,22 @@ def build_context(
         notes = _about_them(connection, family, case_id, at)
         manner = [_from_preference(one) for one in in_force(connection)]
         written = contact_history(log, connection, family, exclude_case=case_id, before=position)
+        entity = entity_piece(log, connection, family, written, exclude_case=case_id, before=position)
     fitting = search(_asked(message), k=12, subjects=["business"], at=at)
     always = search(TOPICS, k=8, subjects=["business"], at=at)
     about = [*map(_from_note, sorted(notes, key=lambda note: note.item_id, reverse=True)), *map(_from_history, written)]
-    personal = fit(about, case_id=case_id, contact_id=contact_id, budget_tokens=budget_tokens // PERSONAL_SHARE)
-    own = fit(manner, case_id=case_id, contact_id=contact_id, budget_tokens=budget_tokens // MANNER_SHARE)
-    known = fit(
-        _from_memory(fitting.found, always.found),
-        case_id=case_id,
-        contact_id=contact_id,
-        budget_tokens=budget_tokens - personal.tokens - own.tokens,
+
+    def share(pieces: Iterable[Piece], tokens: int) -> ContextSnapshot:
+        return fit(pieces, case_id=case_id, contact_id=contact_id, budget_tokens=tokens)
+
+    kept = (
+        share(about, budget_tokens // PERSONAL_SHARE),
+        share([entity] if entity else (), budget_tokens // STANDING_SHARE),
+        share(policies, budget_tokens // STANDING_SHARE),
+        share(manner, budget_tokens // MANNER_SHARE),
     )
-    parts = (known, personal, own)
+    known = share(_from_memory(fitting.found, always.found), budget_tokens - sum(part.tokens for part in kept))
+    parts = (known, *kept)
     notices = tuple(dict.fromkeys(notice for notice in (fitting.notice, always.notice) if notice))
     return known.model_copy(
         update={

@@ -7,8 +7,19 @@ from fastapi import APIRouter
 
 def routers() -> Sequence[APIRouter]:
     """The routers of every noun."""
-    from aios.workspace.api import cases, contacts, decisions, effects, events, facts, figures, links, memory
-    from aios.workspace.api import preferences, webhooks
+    from aios.workspace.api import (
+        cases,
+        contacts,
+        decisions,
+        effects,
+        events,
+        facts,
+        figures,
+        links,
+        memory,
+        preferences,
+        webhooks,
+    )
 
     work = (events, webhooks, cases, contacts, decisions, effects)
     return [module.router for module in (*work, facts, memory, preferences, links, figures)]
