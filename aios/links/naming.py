@@ -77,9 +77,12 @@ def _decisions(connection: Connection, ids: Sequence[str]) -> Iterator[Thing]:
 
 
 def _effects(connection: Connection, ids: Sequence[str]) -> Iterator[Thing]:
-    for row in connection.execute(sa.select(effects).where(effects.c.key.in_(ids))):
+    column = effects.c
+    query = sa.select(column.key, column.connector, column.operation, column.state, column.updated_at, column.case_id)
+    query = query.add_columns(cases.c.title).outerjoin(cases, cases.c.id == column.case_id)
+    for row in connection.execute(query.where(column.key.in_(ids))):
         link = f"/outbox/effect?key={quote(row.key, safe='')}"
-        title = f"{row.connector} {row.operation} of {row.case_id}"
+        title = f"{row.connector.capitalize()} {row.operation}: {row.title or row.case_id}"
         yield Thing("effect", row.key, title, row.state, row.updated_at, row.case_id, link)
 
 

@@ -69,6 +69,13 @@ def line_diff(change: Change) -> list[tuple[str, str]]:
     return [(mark, text) for mark, text in parts if text]
 
 
+def side_by_side(change: Change) -> list[tuple[str, str]]:
+    """What differs, place by place: the lines that go, and those that come instead."""
+    before, after = change.before.splitlines(), change.after.splitlines()
+    codes = SequenceMatcher(None, before, after, False).get_opcodes()
+    return [("\n".join(before[a:b]), "\n".join(after[c:d])) for kind, a, b, c, d in codes if kind != "equal"]
+
+
 def own_link(link: str) -> bool:
     """Whether a link leads to a page of the workspace, or to a place on this one."""
     return link.startswith(("/", "#")) and not link.startswith(("//", "/\\"))
@@ -142,6 +149,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "usd": usd,
     "usd0": usd_round,
     "line_diff": line_diff,
+    "side_by_side": side_by_side,
     "own_link": own_link,
     "groupby_day": groupby_day,
     "money": money,

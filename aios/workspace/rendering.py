@@ -32,6 +32,7 @@ PLACES = (
     Place("/cases", "Cases", "cases"),
     Place("/outbox", "Outbox", "outbox"),
     Place("/contacts", "Contacts", "contacts", more=True),
+    Place("/memory", "Memory", "memory", more=True),
     Place("/costs", "Costs", "costs", more=True),
     Place("/preferences", "Preferences", "preferences", more=True),
     Place("/quarantine", "Quarantine", "quarantine", more=True),

@@ -10,12 +10,14 @@ from aios.budgets.costs import case_cost
 from aios.cases.artifacts import Artifact
 from aios.cases.cases import Case
 from aios.decisions.decisions import Decision
+from aios.decisions.shown import Change
 from aios.effects import ledger
 from aios.effects.ledger import Effect
 from aios.errors import NotFound
 from aios.identity.contact import ContactView
 from aios.kernel import Kernel
 from aios.workspace.reading import timeline
+from aios.workspace.reading.delta import changes
 
 EVENTS = 400
 """The newest events that the timeline shows."""
@@ -23,10 +25,11 @@ EVENTS = 400
 
 @dataclass(frozen=True)
 class Version:
-    """An artifact with its content."""
+    """An artifact with its content, and what differs from the version before it."""
 
     artifact: Artifact
     content: Any
+    changes: tuple[Change, ...] = ()
 
     @property
     def run_id(self) -> str:
@@ -63,10 +66,7 @@ class CasePage:
 def read(kernel: Kernel, connection: Connection, case_id: str) -> CasePage:
     """The case of that id; versions newest first, the timeline too."""
     case = kernel.cases.get(connection, case_id)
-    made = [
-        Version(item, kernel.artifacts.content(connection, item))
-        for item in kernel.artifacts.history(connection, case_id)
-    ]
+    made = _made(kernel, connection, case_id)
     events = kernel.log.read(connection, case_id=case_id, limit=EVENTS, newest_first=True)
     versions: dict[str, list[Version]] = {}
     for version in reversed(made):
@@ -84,6 +84,17 @@ def read(kernel: Kernel, connection: Connection, case_id: str) -> CasePage:
         cost_micros=case_cost(connection, case_id),
         runs=_runs(made, effects),
     )
+
+
+def _made(kernel: Kernel, connection: Connection, case_id: str) -> list[Version]:
+    """Every version of every step's output, oldest first."""
+    made: list[Version] = []
+    before: dict[str, Any] = {}
+    for item in kernel.artifacts.history(connection, case_id):
+        content = kernel.artifacts.content(connection, item)
+        made.append(Version(item, content, changes(before.get(item.step), content)))
+        before[item.step] = content
+    return made
 
 
 def is_context(content: Any) -> bool:

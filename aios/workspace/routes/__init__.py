@@ -14,6 +14,7 @@ def routers() -> Sequence[APIRouter]:
         decisions,
         health,
         live,
+        memory,
         outbox,
         preferences,
         quarantine,
@@ -21,5 +22,7 @@ def routers() -> Sequence[APIRouter]:
         today,
     )
 
-    pages = (today, decisions, cases, contacts, outbox, costs, preferences, quarantine, health, live, signin)
+    pages = (
+        today, decisions, cases, contacts, memory, outbox, costs, preferences, quarantine, health, live, signin
+    )  # fmt: skip
     return [module.router for module in pages]

@@ -21,14 +21,16 @@ def show_list(request: Request, kernel: TheKernel, q: str = "", kind: str = "") 
 
 
 @router.get("/contacts/{contact_id}")
-def show_one(request: Request, kernel: TheKernel, contact_id: str, find: str = "") -> Response:
-    """One contact; `find` looks for another one to merge into it."""
+def show_one(request: Request, kernel: TheKernel, contact_id: str, find: str = "", at: str = "") -> Response:
+    """One contact; `find` looks for another one to merge into it, `at` also shows what was known then."""
     with kernel.database.read() as connection:
         canonical = kernel.contacts.canonical(connection, contact_id)
         if canonical != contact_id:
             return go(f"/contacts/{canonical}")
         found = contact.read(kernel, connection, contact_id, find.strip())
-    return page(request, "contact.html", found=found, find=find)
+    if at:
+        found = contact.as_known(kernel, found, at.strip())
+    return page(request, "contact.html", found=found, find=find, at=at)
 
 
 @router.post("/contacts/{contact_id}/merge")
