@@ -132,7 +132,10 @@ def test_script_in_a_lead_stays_text(site: Site, page: Page) -> None:
     evil = "<script>window.owned = 1</script><img src=x onerror='window.owned = 2'>"
     case_id = lead(site.kernel, name=evil, subject=evil, text=evil)
     decision = ask(site.kernel, case_id, text=evil)
-    for path in ("/", f"/cases/{case_id}", f"/decisions/{decision}", "/contacts", "/outbox"):
+    item = site.kernel.memory.add(kind="note", title=evil, text=evil)
+    item = site.kernel.memory.correct(item, text=f"{evil} again", title=evil, reason=evil, actor="owner")
+    memory = ("/memory", "/memory?q=window+owned", f"/memory/{item}")
+    for path in ("/", f"/cases/{case_id}", f"/decisions/{decision}", "/contacts", "/outbox", *memory):
         page.goto(site.url + path)
         assert page.evaluate("window.owned") is None
     page.goto(f"{site.url}/decisions/{decision}")
@@ -157,10 +160,22 @@ def test_no_page_scrolls_sideways_on_a_phone(site: Site, browser: Browser, schem
     site.kernel.intake.receive_file(f"{long}.json", b"{")
     with site.kernel.database.read() as connection:
         contact = site.kernel.contacts.list(connection)[0].id
+    item = site.kernel.memory.add(kind="note", title=long, text=long * 9, subject=contact)
+    item = site.kernel.memory.correct(item, text=long * 8, title=long, reason=long, actor="owner")
     context = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme=scheme)  # pyright: ignore
     page = context.new_page()
     paths = ["/", "/decisions", f"/decisions/{decision}", "/cases", f"/cases/{case_id}", "/contacts"]
-    for path in [*paths, f"/contacts/{contact}", "/outbox", "/costs", "/quarantine", "/health", "/nowhere"]:
+    memory = ["/memory", "/memory?q=Donaudampf", f"/memory/{item}"]
+    for path in [
+        *paths,
+        f"/contacts/{contact}?at=2099-01-01",
+        *memory,
+        "/outbox",
+        "/costs",
+        "/quarantine",
+        "/health",
+        "/nowhere",
+    ]:
         page.goto(site.url + path)
         beyond = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert beyond <= 0, f"{path} scrolls {beyond} px sideways"
@@ -206,3 +221,39 @@ def test_typing_into_an_open_form_survives_news(site: Site, page: Page) -> None:
     ask(site.kernel, "lead-0004")
     expect(page.locator("#queue-list")).to_contain_text("Somebody else", timeout=15_000)
     expect(page.get_by_label("What should be different?")).to_have_value("half a sent")
+
+
+def test_memory_is_searched_as_one_types_and_by_enter(site: Site, page: Page) -> None:
+    site.kernel.memory.add(kind="note", title="Opening hours", text="We answer the phone from nine to five.")
+    site.kernel.memory.add(kind="note", title="Parking", text="There is a garage behind the house.")
+    page.goto(f"{site.url}/memory")
+    page.get_by_label("Search memory").focus()
+    page.keyboard.type("garage")
+    expect(page.locator("#found")).to_contain_text("1 thing fits")
+    expect(page.locator("#found")).not_to_contain_text("Opening hours")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/memory?**q=garage**")
+    page.get_by_role("link", name="Parking").click()
+    expect(page.get_by_role("heading", name="Why it is believed")).to_be_visible()
+
+
+def test_memory_is_searched_without_script(site: Site, browser: Browser) -> None:
+    site.kernel.memory.add(kind="note", title="Parking", text="There is a garage behind the house.")
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{site.url}/memory")
+    page.get_by_label("Search memory").fill("garage")
+    page.keyboard.press("Enter")
+    expect(page.locator("#found")).to_contain_text("1 thing fits")
+    context.close()
+
+
+def test_versions_stand_side_by_side_on_a_desk_and_stacked_on_a_phone(site: Site, page: Page) -> None:
+    first = site.kernel.memory.add(kind="note", title="Hours", text="Nine to five.")
+    item = site.kernel.memory.correct(first, text="Ten to six.", reason="winter", actor="owner")
+    page.goto(f"{site.url}/memory/{item}")
+    gone, come = page.locator(".beside del").bounding_box(), page.locator(".beside ins").bounding_box()
+    assert gone and come and gone["y"] == come["y"] and gone["x"] < come["x"]
+    page.set_viewport_size({"width": 390, "height": 844})
+    gone, come = page.locator(".beside del").bounding_box(), page.locator(".beside ins").bounding_box()
+    assert gone and come and gone["x"] == come["x"] and gone["y"] < come["y"]
