@@ -12,7 +12,18 @@ from aios.kernel import Kernel
 from tests.invariants import check_promises
 from tests.workplace import ask, client_of, form_token, kernel_at, lead, post
 
-PAGES = ("/", "/decisions", "/cases", "/contacts", "/memory", "/outbox", "/costs", "/quarantine", "/health")
+PAGES = (
+    "/",
+    "/decisions",
+    "/cases",
+    "/contacts",
+    "/memory",
+    "/outbox",
+    "/connectors",
+    "/costs",
+    "/quarantine",
+    "/health",
+)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from typer.exceptions import TyperException
 from aios.cli import (
     calendar,
     cases,
+    connectors,
     contacts,
     costs,
     decisions,
@@ -41,6 +42,7 @@ for family in (
     cases,
     contacts,
     effects,
+    connectors,
     quarantine,
     memory,
     preferences,

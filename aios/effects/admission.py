@@ -85,24 +85,22 @@ class Admission:
                 wait = failure.retry_after if isinstance(failure, SoftFailure) else None
                 self.breaker.failed(tx, name, "soft", failure.message, wait)
             case _:
-                self._works(tx, name, effect)
+                self.release(tx, effect.connector, effect.mode)
         state = self.breaker.state(tx, name)
         return None if state.state == "closed" else _not_now(state, datetime.fromisoformat(state.until))
 
     def release(self, tx: Connection, connector: str, mode: str) -> None:
         """Let everything through at once: the owner says that it is mended, or a test has shown it."""
-        self.breaker.succeeded(tx, service(connector, mode))
-
-    def _works(self, tx: Connection, name: str, effect: Effect) -> None:
+        name = service(connector, mode)
         if self.breaker.state(tx, name).kind == "credential":
             for asked in self.decisions.list(tx, status="open", kind=REMEDY):
-                if asked.effect_key == _subject(effect):
+                if asked.effect_key == name:
                     self.decisions.void(tx, asked, "it works again")
         self.breaker.succeeded(tx, name)
 
     def _ask(self, tx: Connection, effect: Effect, failure: HardFailure) -> None:
         """One question for the connector, however many effects wait; an open one stays as it is."""
-        key = _subject(effect)
+        key = service(effect.connector, effect.mode)
         if any(asked.effect_key == key for asked in self.decisions.list(tx, status="open", kind=REMEDY)):
             return
         shown = Shown(
@@ -132,10 +130,6 @@ def buffered(effect: Effect, not_now: NotNow) -> catalog.EffectBuffered:
         reason=not_now.reason,
         not_before=to_text(not_now.until),
     )
-
-
-def _subject(effect: Effect) -> str:
-    return service(effect.connector, effect.mode)
 
 
 def _mode(effect: Effect) -> Mode:

@@ -9,6 +9,7 @@ def routers() -> Sequence[APIRouter]:
     """The routers of every noun."""
     from aios.workspace.api import (
         cases,
+        connectors,
         contacts,
         decisions,
         effects,
@@ -21,5 +22,5 @@ def routers() -> Sequence[APIRouter]:
         webhooks,
     )
 
-    work = (events, webhooks, cases, contacts, decisions, effects)
+    work = (events, webhooks, cases, contacts, decisions, effects, connectors)
     return [module.router for module in (*work, facts, memory, preferences, links, figures)]

@@ -9,6 +9,7 @@ def routers() -> Sequence[APIRouter]:
     """The routers of all pages."""
     from aios.workspace.routes import (
         cases,
+        connectors,
         contacts,
         costs,
         decisions,
@@ -23,6 +24,7 @@ def routers() -> Sequence[APIRouter]:
     )
 
     pages = (
-        today, decisions, cases, contacts, memory, outbox, costs, preferences, quarantine, health, live, signin
+        today, decisions, cases, contacts, memory, outbox, connectors, costs, preferences, quarantine, health, live,
+        signin,
     )  # fmt: skip
     return [module.router for module in pages]

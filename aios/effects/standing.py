@@ -1,0 +1,115 @@
+"""How each connector stands: mode, breaker, pace, buffer, stop switch and last operations."""
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from aios.connectors.base import Health
+from aios.connectors.contract import Contract, Irreversible
+from aios.connectors.registry import Registry
+from aios.effects import switches
+from aios.effects.admission import Admission, service
+from aios.effects.ledger import Effect
+from aios.effects.tables import effects
+from aios.events.log import EventLog
+from aios.settings import Mode
+
+LAST = 5
+
+
+@dataclass(frozen=True)
+class Ability:
+    """One operation of a connector, in the words of its contract."""
+
+    name: str
+    risk: str
+    identified_by: str
+    undo: str
+    reversible: bool
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A connector as it stands. `room` is how many effects may go out now; None where nothing limits it.
+
+    `stopped` holds the owner's reason (or `yes`) where it is stopped; it is empty where it is not.
+    """
+
+    name: str
+    title: str
+    version: int
+    mode: Mode
+    configured: bool
+    account: str
+    pace: str
+    room: int | None
+    breaker: str
+    breaker_until: str
+    breaker_reason: str
+    stopped: str
+    buffered: int
+    operations: tuple[Ability, ...]
+    last: tuple[Effect, ...]
+
+    @property
+    def working(self) -> bool:
+        """Whether effects go out through it now."""
+        return self.breaker == "closed" and not self.stopped
+
+
+def read(connection: Connection, registry: Registry, admission: Admission) -> list[Standing]:
+    """Every connector, in the mode that is set."""
+    stops = switches.stopped(connection)
+    return [_standing(connection, registry, admission, contract, stops) for contract in registry.contracts.values()]
+
+
+def read_one(connection: Connection, registry: Registry, admission: Admission, name: str) -> Standing:
+    """One connector; `NotFound` where there is none of that name."""
+    return _standing(connection, registry, admission, registry.contract(name), switches.stopped(connection))
+
+
+def ask(log: EventLog, registry: Registry, admission: Admission, name: str) -> Health:
+    """Ask the outside how it is, without doing anything; where it is well, what waits for it goes out."""
+    contract, mode = registry.contract(name), registry.settings.aios_mode
+    health = registry[contract.name, mode].check()
+    if health.state in ("ok", "degraded"):
+        with log.database.write() as tx:
+            admission.release(tx, name, mode)
+    return health
+
+
+def _standing(
+    connection: Connection, registry: Registry, admission: Admission, contract: Contract, stops: dict[str, str]
+) -> Standing:
+    mode = registry.settings.aios_mode
+    breaker = admission.breaker.state(connection, service(contract.name, mode))
+    of_it = sa.select(effects).where(effects.c.connector == contract.name)
+    waiting = sa.select(sa.func.count()).select_from(of_it.where(effects.c.state == "buffered").subquery())
+    last = connection.execute(of_it.order_by(effects.c.position.desc()).limit(LAST)).mappings()
+    stopped = next((stops[name] or "yes" for name in (contract.name, switches.ALL) if name in stops), "")
+    pace = f"{contract.rate.count} in {contract.rate.per.total_seconds():g} s" if mode == "live" else ""
+    return Standing(
+        name=contract.name,
+        title=contract.title,
+        version=contract.version,
+        mode=mode,
+        configured=contract.configured(registry.settings),
+        account=contract.account(registry.settings) if mode == "live" else "",
+        pace=pace,
+        room=admission.room(connection, contract.name, mode),
+        breaker=breaker.state,
+        breaker_until=breaker.until,
+        breaker_reason=breaker.reason,
+        stopped=stopped,
+        buffered=connection.scalar(waiting) or 0,
+        operations=tuple(_abilities(contract)),
+        last=tuple(Effect(**row) for row in last),
+    )
+
+
+def _abilities(contract: Contract) -> list[Ability]:
+    return [
+        Ability(each.name, each.risk, each.identified_by, each.undo.words, not isinstance(each.undo, Irreversible))
+        for each in contract.operations
+    ]
