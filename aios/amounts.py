@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
-from aios.money import Money
+from aios.money import Money, to_minor
 
 NUMBER = (
     r"(?:\d{1,3}(?:[.,'’ \u00a0\u2009\u202f]\d{3}){1,4}(?!\d)(?:[.,]\d{1,2}(?!\d))?"
@@ -85,7 +85,9 @@ class Amount:
     @property
     def sums(self) -> tuple[Money, ...]:
         """The sums in minor units, rounded half up."""
-        return tuple(Money(_minor(value), self.currency) for value in dict.fromkeys((self.low, self.high)))
+        return tuple(
+            Money(to_minor(value, self.currency), self.currency) for value in dict.fromkeys((self.low, self.high))
+        )
 
 
 def read_number(text: str) -> Decimal:
@@ -146,10 +148,6 @@ def _range(low: str, low_scale: str | None, high: str | None, high_scale: str | 
 
 def _scale(word: str | None) -> int:
     return _SCALES[word.strip().rstrip(".").lower()] if word else 1
-
-
-def _minor(value: Decimal) -> int:
-    return int((value * 100).quantize(Decimal(1), ROUND_HALF_UP))
 
 
 def amounts_in(text: str) -> tuple[Money, ...]:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from aios.money import MICROS, Money
+from aios.money import MICROS, Money, to_minor
 
 Outcome = Literal["allow", "ask", "deny"]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
@@ -106,7 +106,7 @@ class Sum(Section):
 
     def money(self) -> Money:
         """The same in minor units."""
-        return Money(int(self.amount * 100), self.currency)
+        return Money(to_minor(self.amount, self.currency), self.currency)
 
 
 class Conditions(Section):

@@ -6,6 +6,7 @@ from decimal import Decimal
 from aios.agents.grounding.figure import Figure
 from aios.agents.grounding.reading import read
 from aios.agents.qualifier.contract import Budget
+from aios.money import to_decimal, to_minor
 
 _BOUNDS = {
     "en": {"": "", "from": "from ", "about": "about ", "up to": "up to "},
@@ -61,7 +62,10 @@ def duration_text(figure: Figure, language: str) -> str | None:
 
 def budget_text(budget: Budget, language: str) -> str:
     """The lead's budget as they would read it."""
-    sums = [_number(Decimal(minor) / 100, language) for minor in dict.fromkeys((budget.low_minor, budget.high_minor))]
+    sums = [
+        _number(to_decimal(minor, budget.currency), language)
+        for minor in dict.fromkeys((budget.low_minor, budget.high_minor))
+    ]
     return f"{'–'.join(sums)} {budget.currency}"
 
 
@@ -70,7 +74,7 @@ def is_below(budget: Budget, price: Figure) -> bool:
     ((currency, low, _),) = price.keys
     monthly = re.search(r"month|monat|mois|mes\b|mensu|p\.? ?m\.?\b", budget.quote, re.I)
     alike = price.per == ("month" if monthly else "")
-    return alike and currency == budget.currency and budget.high_minor < Decimal(str(low)) * 100
+    return alike and currency == budget.currency and budget.high_minor < to_minor(Decimal(str(low)), budget.currency)
 
 
 def name_for_greeting(name: str, *, informal: bool) -> str:
