@@ -10,12 +10,24 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from aios.clock import ManualClock
 from aios.effects import ledger
-from aios.errors import Conflict, HardFailure, NotFound, OutcomeUnknown, Paused, SoftFailure
+from aios.errors import (
+    BusinessFailure,
+    Conflict,
+    CredentialRefused,
+    HardFailure,
+    NotFound,
+    OutcomeUnknown,
+    Paused,
+    SoftFailure,
+)
 from tests.desk import PostBox, open_desk
 from tests.invariants import check_promises
 
 FAULTS = [
     SoftFailure("451 later"),
+    SoftFailure("429 slow down", retry_after=90),
+    CredentialRefused("535 no"),
+    BusinessFailure("550 no such mailbox"),
     HardFailure("550 never"),
     OutcomeUnknown("lost"),
     RuntimeError("a bug"),
@@ -74,6 +86,11 @@ class OneEffect(RuleBasedStateMachine):
         if known:
             with contextlib.suppress(Paused):
                 self.desk.executor.carry_out(self.key)
+
+    @rule()
+    def breaker_opens(self) -> None:
+        with self.desk.database.write() as tx:
+            self.desk.executor.admission.breaker.failed(tx, "connector/mail/sandbox", "soft", "others failed", 300)
 
     @rule(seconds=st.sampled_from([5, 60, 7200, 800_000]))
     def wait(self, seconds: int) -> None:
