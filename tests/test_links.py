@@ -16,6 +16,7 @@ from aios.errors import Conflict, NotFound
 from aios.events import catalog
 from aios.events.integrity import projection_digests, rebuild
 from aios.links.tables import links
+from aios.memory.told import Told
 from tests.company import Company, found_company
 from tests.invariants import check_promises
 from tests.test_lead_intake import ASKS
@@ -70,6 +71,21 @@ def test_a_piece_of_a_document_is_believed_for_its_document(company: Company) ->
     why = company.kernel.links.why(piece.item_id)
     assert [one.thing.id for one in why.reasons if one.thing.kind == "document"] == [piece.source]
     assert {one.id for one in company.kernel.links.influence(piece.source, limit=200).items} >= {piece.item_id}
+
+
+def test_a_fact_is_believed_for_the_events_it_comes_from_and_a_correction_for_the_version_before(
+    company: Company,
+) -> None:
+    case_id = company.mail(ASKS)
+    with company.kernel.database.read() as connection:
+        [message] = company.kernel.log.read(connection, case_id=case_id, types=(catalog.LeadReceived.type,))
+    attributes = {"sources": [{"event_id": message.id}]}
+    told_of = Told("She leads the bakery.", kind="fact", title="Role", attributes=attributes)
+    [fact] = company.kernel.memory.add_all([told_of])
+    new = company.kernel.memory.correct(fact, text="She owns the bakery.", reason="she said so", actor="owner")
+    found = {(one.thing.id, one.relation) for one in company.kernel.links.why(new).reasons}
+    assert {(message.id, "source of"), (fact, "corrected by")} <= found
+    assert {one.id for one in company.kernel.links.influence(message.id).items} == {fact, new}
 
 
 def test_an_effect_rests_on_its_artifacts_items_message_rule_and_decision(company: Company) -> None:
