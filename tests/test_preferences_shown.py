@@ -8,10 +8,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from aios.agents.offers import business_pieces
 from aios.errors import Conflict
 from aios.learning.effect import edit_distance
 from aios.memory import preferences
 from aios.memory.preferences import Habit
+from aios.processes.lead import Lead
 from tests.commands import aios
 from tests.company import Company, found_company
 from tests.test_preferences import ASKS, FAREWELL, accepted, body, drafted, known
@@ -121,9 +123,21 @@ def test_a_context_says_who_the_contact_is_and_which_rules_bind_each_with_its_re
     snapshot = company.output(second, "lead_context")
     kinds = {piece["kind"] for piece in snapshot["pieces"]}
     assert {"document", "entity", "policy", "history"} <= kinds
-    [entity] = [piece for piece in snapshot["pieces"] if piece["kind"] == "entity"]
+    [entity] = [piece for piece in snapshot["pieces"] if piece["title"] == "Who they are to us"]
     assert f"{first} (answered)" in entity["text"] and "EUR" in entity["text"]
     assert all(piece["reason"] for piece in snapshot["pieces"])
     assert snapshot["tokens"] == sum(piece["tokens"] for piece in snapshot["pieces"]) <= snapshot["budget_tokens"]
     page = client_of(company.kernel).get(f"/cases/{second}").text
     assert "Who they are to us" in page and "It could decide about mail.send." in page
+
+
+def test_what_a_lead_says_of_themselves_is_no_ground_for_what_we_say(company: Company) -> None:
+    case_id = drafted(company, 0, ASKS + "\nOur budget is 123 EUR.\n")
+    contact = company.case(case_id).contact_id
+    company.kernel.memory.add(kind="fact", title="Budget: 123 EUR", text="They have 123 EUR.", subject=contact)
+    company.kernel.memory.add(kind="note", title="A note", text="We like them.", subject=contact)
+    message = Lead.model_validate(company.output(case_id, "lead")).message
+    snapshot = company.kernel.memory.context_for(company.case(case_id), contact, message)
+    kinds = {piece.title: piece.kind for piece in snapshot.pieces}
+    assert kinds["Budget: 123 EUR"] == "entity" and kinds["A note"] == "note"
+    assert all("123" not in piece.text for piece in business_pieces(snapshot))

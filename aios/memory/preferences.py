@@ -25,6 +25,9 @@ KIND = "preference"
 SUBJECT = "owner"
 """Preferences are about how the owner works: never about a contact, and nothing that the business states."""
 
+REPLIES = {"en": "English replies", "de": "German replies", "de-du": "German replies with du"}
+"""What the sets of building blocks are for, in words."""
+
 Action = Literal["block", "drop", "add", "word", "form", "length", "price"]
 """What it asks: word a building block otherwise, leave a sentence out, add one, replace a word, say du or Sie, be
 short, name no price."""
@@ -54,9 +57,9 @@ class Habit:
         """What it asks, as a sentence."""
         match self.action:
             case "block" if self.value:
-                said = f'Word "{self.target}" as "{self.value}".'
+                said = f'Word {self._block} as "{self.value}".'
             case "block":
-                said = f'Leave "{self.target}" out.'
+                said = f"Leave {self._block} out."
             case "drop":
                 said = f'Leave out the sentence "{self.target}"'
             case "add":
@@ -70,6 +73,12 @@ class Habit:
             case "price":
                 said = "Name no price in a first reply."
         return said
+
+    @property
+    def _block(self) -> str:
+        """The block in words: the farewell of English replies."""
+        replies, _, name = self.target.partition(".")
+        return f"the {name.replace('_', ' ').replace('.', ' about ')} of {REPLIES.get(replies, replies)}"
 
 
 @dataclass(frozen=True)

@@ -129,7 +129,9 @@ def _from_memory(fitting: Sequence[Recalled], always: Sequence[Recalled]) -> Ite
 
 
 def _from_note(note: Item) -> Piece:
-    return _piece("note", note.title, note.text, note.source, note.item_id, "About this contact.")
+    """What the owner noted speaks for us; a fact was learned from what they wrote, and bears out nothing of ours."""
+    kind: PieceKind = "entity" if note.kind == FACT else "note"
+    return _piece(kind, note.title, note.text, note.source, note.item_id, "About this contact.")
 
 
 def _from_history(one: Written) -> Piece:
