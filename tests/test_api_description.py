@@ -26,6 +26,7 @@ CALLS = {
     ("/api/decisions", "get"): {"200", "422"},
     ("/api/decisions/{decision_id}", "get"): {"200", "404", "422"},
     ("/api/decisions/{decision_id}", "post"): {"200", "404", "409", "422"},
+    ("/api/connectors", "get"): {"200"},
     ("/api/effects", "get"): {"200", "422"},
     ("/api/memory", "post"): {"201", "422"},
     ("/api/memory/facts", "post"): {"201", "404", "422"},
