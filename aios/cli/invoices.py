@@ -37,7 +37,11 @@ def register(main: typer.Typer) -> None:
 
 @app.command()
 def read(file: File, as_json: AsJson = False) -> None:
-    """Show what an invoice says: parties, lines, totals, payment."""
+    """Show what an invoice says: parties, lines, totals, payment. Of a PDF without data, what its text seems to say."""
+    text = _text_only(file)
+    if text is not None:
+        _propose(text, as_json)
+        return
     reading = _read(file)
     if as_json:
         say_json(_plain(reading))
@@ -74,6 +78,34 @@ def _read(file: Path) -> "Reading":
     if file.stat().st_size > MOST_BYTES:
         raise InvalidInput(f"{file.name} is larger than {MOST_BYTES // 1_000_000} MB.", "Ask for a smaller one.")
     return read_invoice(file.read_bytes())
+
+
+def _text_only(file: Path) -> str | None:
+    """The text of a PDF that carries no electronic invoice, or of a text file."""
+    from aios.banking.decoding import decoded
+    from aios.invoices.pdf import check_size, embedded, visible_text
+
+    data = file.read_bytes()
+    if file.suffix.lower() == ".txt":
+        return decoded(data)
+    if not data.startswith(b"%PDF"):
+        return None
+    check_size(data)
+    return visible_text(data) if embedded(data)[0] is None else None
+
+
+def _propose(text: str, as_json: bool) -> None:
+    from aios.invoices.plain import read_plain
+
+    found = read_plain(text)
+    if as_json:
+        say_json({"source": "text", "found": asdict(found)})
+        return
+    typer.echo(f"There are no data, only text. Found by rules, confidence {found.confidence}:")
+    named = {name: value for name, value in vars(found).items() if name != "confidence" and value}
+    several = {name: value if isinstance(value, tuple) else (value,) for name, value in named.items()}
+    rows: list[dict[str, object]] = [{"field": name, **vars(each)} for name in several for each in several[name]]
+    listing(rows, {"field": "FIELD", "value": "VALUE", "line": "LINE", "words": "WORDS"}, as_json=False)
 
 
 def _official(reading: "Reading") -> "tuple[Finding, ...]":

@@ -1,0 +1,43 @@
+"""`aios invoices`: what it shows, and how it ends."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from aios.cli.main import app
+from aios.invoices.hybrid import write_facturx
+from aios.invoices.page import draw_page
+from aios.invoices.ubl_writer import write_ubl
+from tests.test_invoices_pdf import plain
+
+run = CliRunner()
+
+
+def test_an_invoice_is_shown_and_a_right_one_ends_with_0(tmp_path: Path) -> None:
+    file = tmp_path / "own.pdf"
+    file.write_bytes(write_facturx(plain()))
+    shown = run.invoke(app, ["invoices", "check", str(file), "--schematron"])
+    assert shown.exit_code == 0, shown.output
+    for said in ("RE-2026-0042", "Nordlicht Studio GmbH", "Workshop", "1,785.00 EUR"):
+        assert said in shown.output
+    assert "error" not in shown.output
+
+
+def test_a_wrong_one_ends_with_1_and_names_the_rule(tmp_path: Path) -> None:
+    file = tmp_path / "own.xml"
+    file.write_bytes(write_ubl(plain()).replace(b">1785.00<", b">1785.01<"))
+    shown = run.invoke(app, ["invoices", "check", str(file), "--json"])
+    assert shown.exit_code == 1
+    assert "BR-CO-15" in {each["rule"] for each in json.loads(shown.output)["findings"]}
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_a_pdf_without_data_shows_what_its_text_seems_to_say(tmp_path: Path, as_json: bool) -> None:
+    file = tmp_path / "plain.pdf"
+    file.write_bytes(draw_page(plain(), "en"))
+    shown = run.invoke(app, ["invoices", "read", str(file), *(["--json"] if as_json else [])])
+    assert shown.exit_code == 0, shown.output
+    assert "RE-2026-0042" in shown.output
+    assert "confidence" in shown.output
