@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -102,9 +102,11 @@ def _propose(text: str, as_json: bool) -> None:
         say_json({"source": "text", "found": asdict(found)})
         return
     typer.echo(f"There are no data, only text. Found by rules, confidence {found.confidence}:")
-    named = {name: value for name, value in vars(found).items() if name != "confidence" and value}
-    several = {name: value if isinstance(value, tuple) else (value,) for name, value in named.items()}
-    rows: list[dict[str, object]] = [{"field": name, **vars(each)} for name in several for each in several[name]]
+    rows: list[Any] = []
+    for name in ("number", "issued", "due", "supplier", "vat_ids", "ibans", "bic", "currency", "net", "tax", "gross"):
+        value: Any = getattr(found, name)
+        several: list[Any] = list(value) if isinstance(value, tuple) else [value] if value else []  # pyright: ignore
+        rows += [{"field": name, **vars(each)} for each in several]
     listing(rows, {"field": "FIELD", "value": "VALUE", "line": "LINE", "words": "WORDS"}, as_json=False)
 
 
