@@ -3,21 +3,23 @@
 import dagster as dg
 
 from aios.agents.language import language_of
+from assets.hygiene import memory_hygiene, memory_hygiene_job, semantic_index, semantic_index_job
 from assets.lead_intake import lead_intake_assets, lead_intake_job
 from assets.memory import episodic_log, episodic_log_job
 from resources.kernel import KernelResource
 from sensors.effects import effects_sensor
 from sensors.episodes import episodic_log_schedule
 from sensors.events import events_sensor
+from sensors.hygiene import memory_hygiene_schedule, semantic_index_schedule
 from sensors.inbox import inbox_sensor, mailbox_sensor
 from sensors.stranded import stranded_sensor
 from sensors.upkeep import upkeep_sensor
 
 defs = dg.Definitions(
-    assets=[lead_intake_assets, episodic_log],
-    jobs=[lead_intake_job, episodic_log_job],
+    assets=[lead_intake_assets, episodic_log, semantic_index, memory_hygiene],
+    jobs=[lead_intake_job, episodic_log_job, semantic_index_job, memory_hygiene_job],
     sensors=[inbox_sensor, mailbox_sensor, events_sensor, effects_sensor, stranded_sensor, upkeep_sensor],
-    schedules=[episodic_log_schedule],
+    schedules=[episodic_log_schedule, semantic_index_schedule, memory_hygiene_schedule],
     resources={"kernel": KernelResource()},
     executor=dg.in_process_executor,
 )

@@ -46,6 +46,7 @@ class Settings(BaseModel):
     aios_model_timeout: float = 60.0
     aios_embeddings: Literal["auto", "openai", "onnx", "lexical"] = "auto"
     aios_onnx_dir: Path | None = None
+    aios_memory_days: str = ""
 
     aios_smtp_url: SecretStr | None = None
     aios_imap_url: SecretStr | None = None

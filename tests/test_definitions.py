@@ -35,6 +35,8 @@ def test_the_graph_is_lead_intake_and_the_tiers_of_memory() -> None:
         "lead_reply_draft": ["lead", "lead_context", "lead_qualification"],
         "lead_reply": ["lead", "lead_context", "lead_qualification", "lead_reply_draft"],
         "episodic_log": [],
+        "semantic_index": [],
+        "memory_hygiene": ["semantic_index"],
     }
 
 
@@ -56,12 +58,15 @@ def test_one_job_runs_in_process() -> None:
 
 
 def test_the_log_is_partitioned_by_day_and_scheduled_from_the_start() -> None:
-    days = defs.resolve_asset_graph().get(dg.AssetKey("episodic_log")).partitions_def
-    assert isinstance(days, dg.DailyPartitionsDefinition)
-    assert days.timezone == "UTC"
-    [schedule] = defs.schedules or []
-    assert schedule.default_status == dg.DefaultScheduleStatus.RUNNING
-    assert (schedule.cron_schedule, schedule.execution_timezone) == ("5 0 * * *", "UTC")
+    for daily in ("episodic_log", "memory_hygiene"):
+        days = defs.resolve_asset_graph().get(dg.AssetKey(daily)).partitions_def
+        assert isinstance(days, dg.DailyPartitionsDefinition)
+        assert days.timezone == "UTC"
+    schedules = {schedule.name: schedule for schedule in defs.schedules or []}
+    assert {schedule.default_status for schedule in schedules.values()} == {dg.DefaultScheduleStatus.RUNNING}
+    assert {schedule.execution_timezone for schedule in schedules.values()} == {"UTC"}
+    assert schedules["episodic_log_schedule"].cron_schedule == "5 0 * * *"
+    assert schedules["memory_hygiene_schedule"].cron_schedule == "20 0 * * *"
 
 
 def test_the_sensors_run_from_the_start() -> None:

@@ -11,6 +11,7 @@ from aios.cli.output import AsJson, details, fields, listing, say_json, tame
 from aios.errors import InvalidInput
 
 if TYPE_CHECKING:  # what shows help needs no memory
+    from aios.memory.hygiene import Examined
     from aios.memory.recalled import Recalled
 
 app = typer.Typer(help="Memory: list, add, search, correct, retract, explain, repair.", no_args_is_help=True)
@@ -159,6 +160,26 @@ def retract(item_id: AnItem, reason: Annotated[str, typer.Option(help="Why.")]) 
 
 
 @app.command()
+def doctor(
+    mend: Annotated[bool, typer.Option("--mend", help="Put right what differs in the indexes.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Compare the items with both indexes, and say what has ended, what is double, and how memory has grown."""
+    from dataclasses import asdict
+
+    from aios.memory.hygiene import Hygiene
+
+    with opened() as kernel:
+        found = Hygiene(kernel.memory).examine(mend=mend)
+    if as_json:
+        say_json(asdict(found) | {"ok": found.ok})
+    else:
+        typer.echo("\n".join(findings(found)))
+    if not found.ok:
+        raise typer.Exit(1)
+
+
+@app.command()
 def forget(
     item_id: AnItem,
     reason: Annotated[str, typer.Option(help="Why.")] = "forgotten by the owner",
@@ -167,3 +188,26 @@ def forget(
     with opened() as kernel:
         kernel.memory.close(item_id, reason)
     typer.echo(f"{item_id} is forgotten.")
+
+
+def findings(found: "Examined") -> list[str]:
+    """What the examination came to, a line each."""
+    agreement, said = found.agreement, list[str]()
+    for name in ("words_missing", "words_strange", "words_lost", "vectors_missing", "vectors_strange", "vectors_lost"):
+        if ids := getattr(agreement, name):
+            said.append(f"{name.replace('_', ' ')}: {len(ids)}, such as {ids[0]}. Run `aios memory doctor --mend`.")
+    if not agreement.differing:
+        said.append(f"Items and indexes agree; {agreement.looked_up} items were looked up by themselves.")
+    counted = {
+        "differences were put right.": found.mended,
+        "items have ended; the next daily hygiene closes them.": len(found.expired),
+        "groups of items say the same; the next daily hygiene merges them.": len(found.double),
+        "items are old and were in no context for long.": found.unread,
+    }
+    said += [agreement.notice] if agreement.notice else []
+    said += [f"{number} {what}" for what, number in counted.items() if number]
+    for ids in found.proposed:
+        said.append(f"You said the same more than once: {', '.join(ids)}. Keep one; `aios memory forget` the others.")
+    for kind in found.growth:
+        said.append(f"{tame(kind.kind)}: {kind.items} items, {kind.size} bytes, {kind.added} added today")
+    return said

@@ -70,7 +70,7 @@ class Episodes:
             frame = _frame(list(every_row(connection, seal.first - 1, seal.last)))
         path = self.path(day)
         if not path.exists():
-            _replace(path, frame)
+            write_frame(path, frame)
         elif not read_frame(path).equals(frame):
             raise Tampered(f"The file of {day} and the log do not agree.", MEND)
         return Episode(seal.day, path, frame.height, merkle_root(frame["hash"].to_list()), path.stat().st_size)
@@ -113,7 +113,7 @@ def _frame(rows: list[Row]) -> "pl.DataFrame":
     return pl.DataFrame([{**row, "payload": canonical_json(row["payload"])} for row in rows], schema=schema)
 
 
-def _replace(path: Path, frame: "pl.DataFrame") -> None:
+def write_frame(path: Path, frame: "pl.DataFrame") -> None:
     """Write the file so that it is there whole or not at all, also after a power cut."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(f".{os.getpid()}.new")

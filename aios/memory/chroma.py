@@ -40,6 +40,11 @@ class Chroma:
             found.update(page)
         return found
 
+    def vectors(self, ids: Sequence[str]) -> dict[str, list[float]]:
+        """The vectors of those of the ids that it holds."""
+        found = self._call("POST", "get", {"ids": list(ids), "limit": len(ids), "include": ["embeddings"]})
+        return dict(zip(found["ids"], found["embeddings"], strict=True))
+
     def upsert(self, vectors: dict[str, list[float]]) -> None:
         """Add the vectors, or replace those of the same ids."""
         ids = list(vectors)

@@ -189,13 +189,13 @@ def search(
 
 def terms(text: str, most: int = MOST_TERMS) -> list[str]:
     """The first `most` different words that say something, in their order."""
-    words = dict.fromkeys(word for word in _words(text) if word not in STOP and (len(word) > 1 or word.isdigit()))
-    return list(words)[:most]
+    saying = dict.fromkeys(word for word in words(text) if word not in STOP and (len(word) > 1 or word.isdigit()))
+    return list(saying)[:most]
 
 
 def stems(text: str) -> list[str]:
     """The stems of all words of a text, as the index holds them."""
-    return [stem(word[:LONGEST]) for word in _words(text)]
+    return [stem(word[:LONGEST]) for word in words(text)]
 
 
 def _scores(
@@ -311,6 +311,7 @@ def _all_allowed(connection: Connection, among: sa.Select[Any], most: int) -> li
     return list(connection.scalars(query.limit(most)))
 
 
-def _words(text: str) -> list[str]:
+def words(text: str) -> list[str]:
+    """All words of a text, in small letters without accents."""
     plain = unicodedata.normalize("NFKD", text.casefold())
     return _TERM.findall("".join(letter for letter in plain if not unicodedata.combining(letter)))

@@ -1,6 +1,6 @@
 """`Memory`: add what is known, find it again, and put together what an agent reads."""
 
-from collections.abc import Collection, Generator, Sequence
+from collections.abc import Callable, Collection, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -230,6 +230,14 @@ class Memory:
             words = mend_words(tx) if lexical.exists(tx) else index_words(tx)
         self.vectors.forget_step()
         return words + self.vectors.sync()
+
+    def index_by_meaning(self, say: Callable[[str], None] = lambda _: None) -> int:
+        """Bring the vector index up to the items, in portions that stay; returns how many vectors came or went.
+
+        Raises where `reindex` does.
+        """
+        self.vectors.forget_step()
+        return self.vectors.sync(say)
 
     def check(self) -> IndexState:
         """How the indexes stand to the items, for the health page and the doctor."""

@@ -1,6 +1,6 @@
 """`Vectors`: the items by meaning, where an embedder is there: what to embed, what to keep, what the index lacks."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 
 import sqlalchemy as sa
@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from aios.database.engine import Database
 from aios.errors import BudgetExceeded, HardFailure, Misconfigured, SoftFailure
 from aios.events.tables import events
+from aios.faults import reach
 from aios.ids import digest
 from aios.memory.chroma import Chroma
 from aios.memory.embedders import Embedder, choose_embedder
@@ -18,6 +19,9 @@ from aios.settings import Settings
 
 NEAREST = 200
 """How many neighbours are asked for; filters on kind, subject and validity then apply in the database."""
+
+NEAREST_TO_ITSELF, EQUAL = 10, 1e-4
+"""How many are looked at when an item is looked up by itself; likenesses that differ by no more are the same."""
 
 TOGETHER = 128
 """Items embedded and indexed in one go; what comes before a failure is in the index."""
@@ -47,8 +51,11 @@ class Vectors:
             return []
         return index.nearest(self.embedder.embed([query])[0], NEAREST)
 
-    def sync(self) -> int:
-        """Bring the index up to the open items; returns how many vectors were added or removed."""
+    def sync(self, say: Callable[[str], None] = lambda _: None) -> int:
+        """Bring the index up to the open items; returns how many vectors were added or removed.
+
+        A portion that is in stays in, whatever becomes of the next: whoever is killed goes on there.
+        """
         if self.embedder is None or (index := self._index()) is None:
             return 0
         with self.database.read() as connection:
@@ -61,6 +68,8 @@ class Vectors:
         lacking = sorted(wanted - held)
         for start in range(0, len(lacking), TOGETHER):
             self._add(index, self.embedder, lacking[start : start + TOGETHER])
+            reach("indexed")
+            say(f"{min(start + TOGETHER, len(lacking))} of {len(lacking)} are in the index.")
         self._in_step = wanted
         return len(wanted ^ held)
 
@@ -75,6 +84,24 @@ class Vectors:
         with self.database.read() as connection:
             query = sa.select(sa.func.count()).select_from(memory_items).where(memory_items.c.closed_at == "")
             return abs((connection.scalar(query) or 0) - index.count())
+
+    def held(self) -> set[str] | None:
+        """The ids in the index; None where recall goes by words alone."""
+        if self.embedder is None or (index := self._index()) is None:
+            return None
+        return index.ids()
+
+    def not_found_by_themselves(self, item_ids: Sequence[str]) -> list[str]:
+        """Of the items those that are in the index and not nearest to their own vector; equal vectors share a place."""
+        if self.embedder is None or not item_ids or (index := self._index()) is None:
+            return []
+        lost: list[str] = []
+        for item_id, vector in index.vectors(item_ids).items():
+            near = index.nearest(vector, NEAREST_TO_ITSELF)
+            best = max((likeness for _, likeness in near), default=0.0)
+            if dict(near).get(item_id, best if len(near) == NEAREST_TO_ITSELF else -1.0) < best - EQUAL or best < 0.99:
+                lost.append(item_id)
+        return lost
 
     def drop(self) -> None:
         """Delete the index."""

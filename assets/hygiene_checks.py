@@ -1,0 +1,33 @@
+"""What must be true of a day's growth of memory, read back from the disk; importing this loads Pandera."""
+
+from pathlib import Path
+
+import pandera.polars as pa
+import polars as pl
+from pandera.errors import SchemaErrors
+
+_COUNT = pa.Check.ge(0)
+
+SCHEMA = pa.DataFrameSchema(
+    {
+        "day": pa.Column(pl.String, pa.Check.str_matches(r"^\d{4}-\d\d-\d\d$")),
+        "kind": pa.Column(pl.String, unique=True),
+        "items": pa.Column(pl.Int64, _COUNT),
+        "added": pa.Column(pl.Int64, _COUNT),
+        "closed": pa.Column(pl.Int64, _COUNT),
+        "size": pa.Column(pl.Int64, _COUNT),
+    },
+    strict=True,
+    ordered=True,
+)
+"""The columns of a day's file, in order: a row for each kind of items."""
+
+
+def schema_problem(path: Path) -> str:
+    """What is wrong with the file; empty where nothing is."""
+    try:
+        SCHEMA.validate(pl.read_parquet(path), lazy=True)
+    except SchemaErrors as errors:
+        failed = {f"{case['column'] or 'the file'}: {case['check']}" for case in errors.failure_cases.to_dicts()}
+        return "; ".join(sorted(failed))
+    return ""
