@@ -8,7 +8,6 @@ import polars as pl
 from pandera.errors import SchemaError, SchemaErrors
 
 from aios.errors import Tampered
-from aios.events.chain import is_whole
 from aios.events.episodes import Episode, Episodes, read_frame, read_rows
 from aios.events.merkle import merkle_root
 from aios.events.tail import GENESIS
@@ -77,11 +76,11 @@ def _linked(episodes: Episodes, episode: Episode) -> str:
         before = _hash_before(episodes, episode)
     except Tampered as error:
         return f"it cannot be held against the day before: {error.message}"
-    rows = read_rows(episode.path)
+    rows, certificates = read_rows(episode.path), episodes.certificates()
     for row in rows:
         if row["previous_hash"] != before:
             return f"event {row['position']} does not link to the one before it"
-        if not is_whole(row):
+        if not certificates.is_whole_in_file(row):
             return f"event {row['position']} is not what its hash says"
         before = row["hash"]
     return ""

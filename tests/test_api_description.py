@@ -23,6 +23,8 @@ CALLS = {
     ("/api/cases/{case_id}/retry", "post"): {"200", "404", "409", "422"},
     ("/api/cases/{case_id}/cancel", "post"): {"200", "404", "409", "422"},
     ("/api/contacts/{contact_id}", "get"): {"200", "404", "422"},
+    ("/api/contacts/{contact_id}/forget", "get"): {"200", "404", "409", "422"},
+    ("/api/contacts/{contact_id}/forget", "post"): {"200", "404", "409", "422"},
     ("/api/decisions", "get"): {"200", "422"},
     ("/api/decisions/{decision_id}", "get"): {"200", "404", "422"},
     ("/api/decisions/{decision_id}", "post"): {"200", "404", "409", "422"},

@@ -10,9 +10,11 @@ from aios.cases.influences import influences
 from aios.cases.projection import artifact_row
 from aios.cases.tables import artifacts
 from aios.database import blobs
+from aios.errors import Conflict
 from aios.events import catalog
 from aios.events.event import NewEvent
 from aios.events.log import EventLog
+from aios.events.tail import is_forgotten
 
 SHOWN = 400
 """Characters of a value that a delta keeps; the whole value is in the artifact."""
@@ -63,6 +65,8 @@ class Artifacts:
         blob = blobs.put_json(tx, content)
         before = self.newest(tx, case_id, step)
         if before and before.blob == blob and (artifact := self.latest(tx, case_id, step)):
+            if is_forgotten(tx, case_id):
+                raise Conflict(f"Case {case_id} was forgotten on request.", "Nothing more can be done in it.")
             return artifact, False
         payload = catalog.ArtifactRecorded(
             step=step,
@@ -97,7 +101,7 @@ class Artifacts:
         return [Artifact(**row) for row in connection.execute(query).mappings()]
 
     def content(self, connection: Connection, artifact: Artifact | Newest) -> Any:
-        """What the artifact says, as JSON."""
+        """What the artifact says, as JSON; `NotFound` where it was forgotten on request."""
         return blobs.get_json(connection, artifact.blob)
 
 

@@ -13,6 +13,9 @@ from aios.events import catalog
 from aios.events.event import NewEvent
 from aios.events.log import EventLog
 
+FORGOTTEN = "forgotten"
+"""The outcome of a case whose person was forgotten on request; nothing more is done in it."""
+
 _BY_ID = sa.select(cases).where(cases.c.id == sa.bindparam("id"))
 _LAST_NUMBER = sa.select(sa.func.max(cases.c.number)).where(cases.c.process == sa.bindparam("process"))
 

@@ -5,9 +5,9 @@ from typing import Annotated, Any
 import typer
 
 from aios.cli.opened import OWNER, opened
-from aios.cli.output import AsJson, details, fields, listing, say_json
+from aios.cli.output import AsJson, details, fields, listing, say_json, tame
 
-app = typer.Typer(help="Contacts: list, show, merge, unmerge.")
+app = typer.Typer(help="Contacts: list, show, merge, unmerge, forget.")
 COLUMNS = {"id": "CONTACT", "kind": "KIND", "name": "NAME", "organisation": "ORGANISATION", "aliases": "ALIASES"}
 PAST_MEMORY = {"item_id": "ITEM", "kind": "KIND", "title": "TITLE", "text": "TEXT", "source": "SOURCE"}
 PAST_CASES = {"id": "CASE", "status": "STATUS", "waiting_on": "WAITS FOR", "outcome": "OUTCOME", "title": "TITLE"}
@@ -90,3 +90,43 @@ def unmerge(merged: str, reason: Annotated[str, typer.Option(help="Why.")] = "")
     with opened() as kernel:
         left = kernel.contacts.unmerge(merged, reason, OWNER)
     typer.echo(f"{merged} stands by itself again; it was {left}.")
+
+
+@app.command()
+def forget(
+    contact_id: str,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Remove everything personal of a contact, everywhere; says first what goes, and asks. It cannot be taken back."""
+    from aios.forgetting import forgetting  # the kernel behind it is not for those who ask for help
+
+    with opened() as kernel:
+        if not yes:
+            _say_plan(forgetting.plan(kernel, contact_id))
+            typer.confirm("Forget them for good?", abort=True, err=True)
+        done = forgetting.forget(kernel, contact_id, actor=OWNER)
+    if as_json:
+        say_json(fields(done))
+    else:
+        typer.echo(f"Forgotten: {_counted(done.counts)}. The certificate is event {done.certificate}.")
+        for mention in (*done.mentions, *done.files):
+            typer.echo(tame(f"  speaks of them still: {mention}"))
+    if not done.finished:
+        typer.echo(done.notice, err=True)
+        raise typer.Exit(1)
+
+
+def _say_plan(plan: Any) -> None:
+    """What would go and what would stay, to the person who is asked; a program reads the answer alone."""
+    typer.echo(tame(f"{plan.name} ({plan.contact_id}): {_counted(plan.counts)}."), err=True)
+    if plan.open_decisions or plan.withdrawn:
+        void = f"{plan.open_decisions} open decisions become void, {len(plan.withdrawn)} effects do not go out."
+        typer.echo(void, err=True)
+    typer.echo("What stays: that it happened, keys, receipts without addresses, money.", err=True)
+    for mention in (*plan.mentions, *plan.files):
+        typer.echo(tame(f"  speaks of them and stays: {mention}"), err=True)
+
+
+def _counted(counts: dict[str, int]) -> str:
+    return ", ".join(f"{number} {kind}" for kind, number in counts.items() if number)

@@ -132,6 +132,25 @@ def _models(settings: Settings) -> Health:
     return Health("models", "ok", f"{', '.join(model.model for model in health.models)} at {health.server}")
 
 
+def _forgetting(settings: Settings) -> Health:
+    from aios.forgetting.finishing import unfinished
+
+    if settings.aios_database_url is None and not (settings.home / "aios.db").exists():
+        return Health("forgetting", "off", "there is no database yet.")
+    require_database(settings)
+    kernel = open_kernel(settings)
+    try:
+        with kernel.database.read() as connection:
+            left = unfinished(kernel.log, connection)
+    finally:
+        kernel.close()
+    if left:
+        contact_id = left[0].stream.partition("/")[2]
+        remedy = f"`aios contacts forget {contact_id} --yes` goes on; `aios up` does too."
+        return Health("forgetting", "degraded", f"{len(left)} of them not at the end: files may hold traces.", remedy)
+    return Health("forgetting", "ok", "nothing is left of whoever was forgotten")
+
+
 def _connectors(settings: Settings) -> list[Health]:
     """One finding for each connector, in the mode that is set."""
     if not settings.home.exists():
@@ -148,4 +167,5 @@ CHECKS: Sequence[tuple[str, Check]] = (
     ("dagster", _dagster),
     ("workspace", _workspace),
     ("models", _models),
+    ("forgetting", _forgetting),
 )

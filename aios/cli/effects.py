@@ -48,7 +48,7 @@ def show(key: str, as_json: AsJson = False) -> None:
 
     with opened() as kernel, kernel.database.read() as connection:
         found = ledger.get(connection, key)
-        request = blobs.get_json(connection, found.request)
+        request = blobs.find_json(connection, found.request, {"request": "forgotten on request"})
     if as_json:
         say_json({**found.__dict__, "request": request})
         return

@@ -69,7 +69,8 @@ def verify(as_json: AsJson = False) -> None:
     if not found.ok:
         raise Tampered(f"The log is broken at position {found.broken_at}: {found.problem}.", "Restore a backup.")
     sealed = f", sealed through {found.sealed}; {found.files} files agree" if found.sealed else ""
-    typer.echo(f"The log is whole: {found.events} events{sealed}.")
+    forgotten = f", {found.forgotten} of them emptied on request" if found.forgotten else ""
+    typer.echo(f"The log is whole: {found.events} events{forgotten}{sealed}.")
 
 
 @app.command()

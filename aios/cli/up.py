@@ -11,6 +11,7 @@ from aios.cli.home import only_one, prepare_home
 from aios.cli.stack import build_stack, check_ports
 from aios.cli.store import require_database
 from aios.cli.supervisor import Supervisor
+from aios.forgetting.finishing import finish
 from aios.kernel import open_kernel
 from aios.settings import Settings, load_settings
 from aios.workspace.guard.hosts import check_exposure
@@ -44,6 +45,7 @@ def run(settings: Settings, then: WhenReady) -> None:
         say(f"Starting {', '.join(part.name for part in parts)} (logs in {settings.home / 'logs'})")
 
         def ready() -> Iterator[None]:
+            finish_forgetting(settings)
             for line in _where_to_look(settings):
                 say(line)
             yield from then(settings)
@@ -61,6 +63,16 @@ def open_first(settings: Settings) -> None:
         result = kernel.policies.reload()
         if result.outcome == "refused":
             say(f"  {kernel.policies.file} was refused (line {result.line}: {result.reason}); the last good one holds.")
+    finally:
+        kernel.close()
+
+
+def finish_forgetting(settings: Settings) -> None:
+    """Go on with the forgetting of a person that was broken off, now that every part answers."""
+    kernel = open_kernel(settings)
+    try:
+        if notice := finish(kernel):
+            say(f"  {notice}")
     finally:
         kernel.close()
 

@@ -44,6 +44,14 @@ def get_bytes(connection: Connection, key: str) -> bytes:
     return zlib.decompress(data)
 
 
+def find_json(connection: Connection, key: str, otherwise: Any) -> Any:
+    """The JSON value under the digest, or another where it was forgotten on request."""
+    try:
+        return get_json(connection, key)
+    except NotFound:
+        return otherwise
+
+
 def get_many(connection: Connection, keys: Collection[str]) -> dict[str, bytes]:
     """The bytes under each of the digests that are kept."""
     wanted, found = list(set(keys)), dict[str, bytes]()

@@ -11,7 +11,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from aios.errors import InvalidInput, Misconfigured
+from aios.errors import InvalidInput, Misconfigured, SoftFailure
 from aios.faults import reach
 
 WRITE_LOCK = 0x41494F53
@@ -58,9 +58,42 @@ class Database:
         with self.engine.connect().execution_options(**options) as connection, connection.begin():
             yield connection
 
+    def write_anew(self, tables: Sequence[str]) -> None:
+        """Write what is kept anew, so that nothing that was deleted is left in free pages or the journal.
+
+        On Postgres that is done for the tables named; its own write-ahead log goes with time. `SoftFailure` where
+        somebody who reads keeps the journal from being emptied, or a table from being written.
+        """
+        write = _write_sqlite_anew if self.is_sqlite else _write_postgres_anew
+        driver: Any = self.engine.dialect.dbapi
+        with self.engine.connect() as connection:
+            try:
+                write(connection.connection.driver_connection, tables)
+            except driver.OperationalError as error:
+                reason = str(error).splitlines()[0]
+                raise SoftFailure(f"The database can't be written anew ({reason}).", "Try again.") from None
+
     def close(self) -> None:
         """Close every connection; the database can be used again."""
         self.engine.dispose()
+
+
+def _write_sqlite_anew(raw: Any, _tables: Sequence[str]) -> None:
+    raw.execute("VACUUM")
+    if raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+        raise SoftFailure("Somebody reads the database, so its journal stays for now.", "Try again.")
+
+
+def _write_postgres_anew(raw: Any, tables: Sequence[str]) -> None:
+    raw.autocommit = True
+    try:
+        with raw.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '30s'")
+            for table in tables:
+                cursor.execute(f'VACUUM FULL "{table}"')
+            cursor.execute("RESET lock_timeout")
+    finally:
+        raw.autocommit = False
 
 
 def _postgres_engine(url: sa.URL) -> sa.Engine:

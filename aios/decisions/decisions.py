@@ -135,8 +135,9 @@ class Decisions:
         return Decision(**row)
 
     def shown(self, connection: Connection, decision: Decision) -> Shown:
-        """Exactly what was shown to the owner."""
-        return Shown.model_validate(blobs.get_json(connection, decision.shown))
+        """Exactly what was shown to the owner, or that it was forgotten on request."""
+        forgotten = {"title": decision.title, "summary": "Forgotten on request."}
+        return Shown.model_validate(blobs.find_json(connection, decision.shown, forgotten))
 
     def list(
         self,

@@ -18,6 +18,7 @@ from aios.errors import Blocked, Conflict
 from aios.events import catalog
 from aios.events.event import NewEvent
 from aios.events.log import EventLog
+from aios.events.tail import is_forgotten
 from aios.policies.policies import Policies
 from aios.policies.rules import evaluate
 from aios.policies.verdict import Subject, Verdict
@@ -68,6 +69,8 @@ class Gate:
         policy = self.policies.current()
         with self.log.database.write() as tx:
             request = blobs.put_json(tx, proposal.request)
+            if is_forgotten(tx, proposal.case_id):
+                raise Blocked(f"Case {proposal.case_id} was forgotten on request.", "Nothing more can be done in it.")
             before = ledger.find(tx, proposal.key)
             if before and self._stands(tx, before, request, proposal.inputs):
                 return before

@@ -44,6 +44,7 @@ from aios.events.types.effects import (
     OutgoingReleased,
     OutgoingStopped,
 )
+from aios.events.types.forgetting import ForgettingFinished, ForgottenEvent, PersonForgotten
 from aios.events.types.knowledge import (
     MemoryAdded,
     MemoryClosed,
@@ -102,6 +103,8 @@ __all__ = [
     "EffectSucceeded",
     "EffectUnknown",
     "EffectWithdrawn",
+    "ForgettingFinished",
+    "ForgottenEvent",
     "IncomingMessage",
     "InputQuarantined",
     "InputRepeated",
@@ -116,6 +119,7 @@ __all__ = [
     "OutgoingReleased",
     "OutgoingStopped",
     "Payload",
+    "PersonForgotten",
     "PolicyAdopted",
     "PolicyRefused",
     "QuarantineResolved",

@@ -1,7 +1,7 @@
 """The hash chain, walked from the first event to the last: which events are not where or what they were."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,9 +9,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from aios.database.engine import LARGEST
+from aios.events.catalog import PersonForgotten
+from aios.events.certificates import Certificates
 from aios.events.finding import Finding, Kind
 from aios.events.tables import events, log_head
-from aios.events.tail import GENESIS, event_hash
+from aios.events.tail import GENESIS
 
 PAGE = 1000
 
@@ -26,9 +28,14 @@ Row = dict[str, Any]
 
 @dataclass
 class Walk:
-    """What a walk met: how many events, gaps, events whose hash is not theirs, and events replaced with a new hash."""
+    """What a walk met: how many events, gaps, events whose hash is not theirs, and events replaced with a new hash.
 
+    `forgotten` counts the events that were emptied on request, as their `certificates` say.
+    """
+
+    certificates: Certificates
     events: int = 0
+    forgotten: int = 0
     missing: list[int] = field(default_factory=list[int])
     suspects: list[Row] = field(default_factory=list[Row])
     replaced: list[Row] = field(default_factory=list[Row])
@@ -55,21 +62,14 @@ def every_row(connection: Connection, after: int = 0, until: int = LARGEST) -> I
         after = page[-1]["position"]
 
 
-def is_whole(row: Row) -> bool:
-    """Whether a row is what its hash says."""
-    try:
-        return event_hash(row) == row["hash"]
-    except ValueError:
-        return False  # JSON that aios never writes, such as NaN
-
-
 def walk(connection: Connection) -> Walk:
     """Go along the chain."""
-    found, expected, before = Walk(), 1, Row(hash=GENESIS)
+    found, expected, before = Walk(_certificates(connection)), 1, Row(hash=GENESIS)
     for row in every_row(connection):
         gap = row["position"] > expected
         found.missing += range(expected, min(row["position"], expected + MOST))
-        whole = is_whole(row)
+        whole = found.certificates.is_whole(row)
+        found.forgotten += whole and row["forgotten_by"] is not None
         if not whole:
             found.suspects += [row] if len(found.suspects) < MOST else []
         elif row["previous_hash"] != before["hash"] and not gap:
@@ -83,9 +83,21 @@ def walk(connection: Connection) -> Walk:
     return found
 
 
+def _certificates(connection: Connection) -> Certificates:
+    """Those of the log, read as they are stored: one that is no JSON any more counts for nothing."""
+    found: list[Row] = []
+    while page := raw_rows(connection, _certificate_after(found[-1]["position"] if found else 0)):
+        found += page
+    return Certificates(found)
+
+
+def _certificate_after(position: int) -> sa.ColumnElement[bool]:
+    return sa.and_(events.c.position > position, events.c.type == PersonForgotten.type)
+
+
 def chain_findings(found: Walk) -> list[Finding]:
     """What was removed, added, reordered or changed, as far as the chain can tell."""
-    stood = _stood(found.suspects)
+    stood = _stood(found)
     gone = [now for now, then in stood.items() if then > now and now not in stood.values()]
     new = [then for now, then in stood.items() if then < now and then not in stood]
     findings = [_finding("removed", at, f"event {at} is missing") for at in found.missing]
@@ -107,14 +119,15 @@ def chain_findings(found: Walk) -> list[Finding]:
     return sorted(findings, key=lambda finding: finding.position)
 
 
-def _stood(suspects: Sequence[Row]) -> dict[int, int]:
+def _stood(found: Walk) -> dict[int, int]:
     """For each event that is whole but for its place: where it stands, and where it stood."""
-    places = {row["position"] for row in suspects}
+    places = {row["position"] for row in found.suspects}
     stood: dict[int, int] = {}
-    for row in suspects:
+    for row in found.suspects:
         now: int = row["position"]
         near = range(now - NEAR, now + NEAR + 1)
-        then = next((at for at in sorted(places | set(near)) if at != now and is_whole({**row, "position": at})), None)
+        elsewhere = ({**row, "position": at} for at in sorted(places | set(near)) if at != now)
+        then = next((moved["position"] for moved in elsewhere if found.certificates.is_whole(moved)), None)
         if then is not None:
             stood[now] = then
     return stood

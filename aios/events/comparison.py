@@ -12,8 +12,8 @@ from aios.events.tables import events
 AT_ONCE = 500
 """Ids asked for in one statement."""
 
-_PLACE = {"position", "seq", "previous_hash", "hash"}
-"""What changes of an event when others are removed, added or changed before it."""
+_PLACE = {"position", "seq", "previous_hash", "hash", "forgotten_by"}
+"""What changes of an event when others are removed, added or changed before it; and what no file says."""
 
 
 def compare(connection: Connection, day: str, filed: Sequence[Row], elsewhere: set[str]) -> list[Finding]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aios.errors import NotFound, Tampered
+from aios.events.certificates import Certificates
 from aios.events.chain import Row, every_row
 from aios.events.log import EventLog
 from aios.events.merkle import merkle_root
@@ -59,7 +60,8 @@ class Episodes:
     def write(self, day: date) -> Episode:
         """Seal the day, write its file where there is none, and say what is in it.
 
-        A file that is there is kept: `Tampered` where it does not say what the log says. `Conflict` where the day is
+        A file that is there is kept, but for events that were forgotten since it was written: `Tampered` where it does
+        not say what the log says otherwise. `Conflict` where the day is
         not over, `NotFound` where the log began later.
         """
         self.seals.seal_through(day)
@@ -67,9 +69,9 @@ class Episodes:
             seal = self.seals.of(connection, day)
             if seal is None:
                 raise NotFound(f"The log says nothing of {day}: it began later.", "Choose a later day.")
-            frame = _frame(list(every_row(connection, seal.first - 1, seal.last)))
-        path = self.path(day)
-        if not path.exists():
+            rows = list(every_row(connection, seal.first - 1, seal.last))
+        path, frame = self.path(day), _frame(rows)
+        if not path.exists() or _was_written_before(read_frame(path), frame, rows):
             write_frame(path, frame)
         elif not read_frame(path).equals(frame):
             raise Tampered(f"The file of {day} and the log do not agree.", MEND)
@@ -79,6 +81,11 @@ class Episodes:
         """The seal of a day; None where it has none."""
         with self.log.database.read() as connection:
             return self.seals.of(connection, day)
+
+    def certificates(self) -> Certificates:
+        """What was forgotten of the log, and what must be left of it."""
+        with self.log.database.read() as connection:
+            return Certificates.of(connection)
 
     def hash_at(self, position: int) -> str:
         """The hash of the event at a position; empty where there is none."""
@@ -109,8 +116,22 @@ def _frame(rows: list[Row]) -> "pl.DataFrame":
     import polars as pl
 
     whole = {"position": pl.Int64, "seq": pl.Int64, "version": pl.Int64}
-    schema: dict[str, Any] = {column.name: whole.get(column.name, pl.String) for column in events.c}
-    return pl.DataFrame([{**row, "payload": canonical_json(row["payload"])} for row in rows], schema=schema)
+    names = [column.name for column in events.c if column.name != "forgotten_by"]  # the certificates say it
+    schema: dict[str, Any] = {name: whole.get(name, pl.String) for name in names}
+    plain = ({**row, "payload": canonical_json(row["payload"])} for row in rows)
+    return pl.DataFrame([{name: row[name] for name in names} for row in plain], schema=schema)
+
+
+def _was_written_before(filed: "pl.DataFrame", now: "pl.DataFrame", rows: list[Row]) -> bool:
+    """Whether a file differs from the log in forgotten events alone, which it holds as they were."""
+    forgotten = {row["position"] for row in rows if row["forgotten_by"] is not None}
+    if not forgotten or filed.equals(now) or (filed.schema, filed.height) != (now.schema, now.height):
+        return False
+    pairs = zip(filed.to_dicts(), now.to_dicts(), strict=True)
+    return all(
+        before == after or (after["position"] in forgotten and before["hash"] == after["hash"])
+        for before, after in pairs
+    )
 
 
 def write_frame(path: Path, frame: "pl.DataFrame") -> None:

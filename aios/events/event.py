@@ -24,7 +24,10 @@ class NewEvent:
 
 @dataclass(frozen=True)
 class Event:
-    """A fact in the log. `payload` is of the newest version of its type, whatever version was written."""
+    """A fact in the log. `payload` is of the newest version of its type, whatever version was written.
+
+    `forgotten_by` is the id of the certificate that says it was emptied on request; None for what stands as written.
+    """
 
     position: int
     id: str
@@ -38,6 +41,7 @@ class Event:
     source_id: str | None = None
     actor: str = "system"
     caused_by: str | None = None
+    forgotten_by: str | None = None
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,8 @@ from aios.ids import digest
 class Verification:
     """What was found in the log. `broken_at` and `problem` are those of the first finding; 0 and empty if all fits.
 
-    `sealed` is the newest sealed day, `seals` how many there are, `files` how many days' files agree with the log.
+    `sealed` is the newest sealed day, `seals` how many there are, `files` how many days' files agree with the log,
+    `forgotten` how many events were emptied on request, each named by a certificate.
     """
 
     events: int
@@ -29,6 +30,7 @@ class Verification:
     sealed: str = ""
     seals: int = 0
     files: int = 0
+    forgotten: int = 0
 
     @property
     def ok(self) -> bool:
@@ -46,7 +48,7 @@ def verify(log: EventLog, folder: Path | None = None) -> Verification:
         check = check_seals(connection)
         findings = [replace(each, day=check.day_of(each.position)) for each in chain_findings(walked)]
         suspected = {each.day for each in findings} - {""}
-        files, told = check_files(connection, check, folder, suspected) if folder else (0, [])
+        files, told = check_files(connection, check, folder, suspected, walked.certificates) if folder else (0, [])
     findings = _joined(findings, told) + check.findings
     findings += unexplained(check, findings, folder)
     findings.sort(key=lambda each: (each.kind in ("seal", "file"), each.position))
@@ -59,6 +61,7 @@ def verify(log: EventLog, folder: Path | None = None) -> Verification:
         sealed=max(check.seals, default=""),
         seals=len(check.seals),
         files=files,
+        forgotten=walked.forgotten,
     )
 
 
@@ -70,14 +73,19 @@ def _joined(chain: list[Finding], told: list[Finding]) -> list[Finding]:
 
 def rebuild(log: EventLog, progress: Callable[[int], None] = lambda _: None) -> int:
     """Empty every projection and derive it again from the log, in one transaction; returns the events replayed."""
-    done = 0
     with log.database.write() as tx:
-        for table in (table for projection in log.projections for table in reversed(projection.tables)):
-            tx.execute(sa.delete(table))
-        while batch := log.read(tx, after=done, limit=PAGE):
-            log.project(tx, batch)
-            done = batch[-1].position
-            progress(done)
+        return rebuild_within(tx, log, progress)
+
+
+def rebuild_within(tx: Connection, log: EventLog, progress: Callable[[int], None] = lambda _: None) -> int:
+    """`rebuild` in a transaction of the caller."""
+    done = 0
+    for table in (table for projection in log.projections for table in reversed(projection.tables)):
+        tx.execute(sa.delete(table))
+    while batch := log.read(tx, after=done, limit=PAGE):
+        log.project(tx, batch)
+        done = batch[-1].position
+        progress(done)
     return done
 
 

@@ -10,9 +10,10 @@ from sqlalchemy.engine import Connection
 from aios.clock import Clock, to_text
 from aios.database.engine import Database
 from aios.database.gathered import Gathered
-from aios.errors import InvalidInput, NotFound
+from aios.errors import Conflict, InvalidInput, NotFound
 from aios.events.catalog import CATALOG, Payload
 from aios.events.event import Appended, Event, NewEvent
+from aios.events.redaction import forgotten_source
 from aios.events.tables import events, log_head
 from aios.events.tail import Tail
 from aios.events.upcasts import upcast
@@ -20,7 +21,8 @@ from aios.ids import new_id
 
 _BY_ID = sa.select(events).where(events.c.id == sa.bindparam("id"))
 _BY_SOURCE = sa.select(events).where(
-    events.c.source == sa.bindparam("source"), events.c.source_id == sa.bindparam("source_id")
+    events.c.source == sa.bindparam("source"),
+    (events.c.source_id == sa.bindparam("source_id")) | (events.c.source_id == sa.bindparam("forgotten_id")),
 )
 
 
@@ -49,6 +51,7 @@ class EventLog:
         """Add one fact inside a write transaction, and project it.
 
         A second fact from the same source and source id is not added: the first one comes back as a duplicate.
+        `Conflict` where it belongs to a case that was forgotten on request and could say something of a person.
         """
         return self.append_all(tx, (new,))[0]
 
@@ -63,7 +66,7 @@ class EventLog:
             if source and (known := entered.get(source) or self._from_source(tx, *source)):
                 appended.append(Appended(known, duplicate=True))
                 continue
-            tail = tail or Tail(tx, [each.stream for each in news])
+            tail = tail or Tail(tx, [each.stream for each in news], [each.case_id for each in news if each.case_id])
             event = self._link(tail, new, rows)
             appended.append(Appended(event, duplicate=False))
             if source:
@@ -121,12 +124,14 @@ class EventLog:
         return connection.scalar(sa.select(log_head.c.position)) or 0
 
     def _from_source(self, tx: Connection, source: str, source_id: str | None) -> Event | None:
-        row = tx.execute(_BY_SOURCE, {"source": source, "source_id": source_id}).first()
+        row = tx.execute(_BY_SOURCE, _named(source, source_id)).first()
         return _to_event(row) if row is not None else None
 
     def _link(self, tail: Tail, new: NewEvent, rows: list[dict[str, Any]]) -> Event:
         """The event that the log will hold, its row added to `rows`."""
         payload = cast(Payload, new.payload)
+        if payload.personal and new.case_id in tail.forgotten:
+            raise Conflict(f"Case {new.case_id} was forgotten on request.", "Nothing more can be done in it.")
         now = self.clock.now()
         row: dict[str, Any] = {
             "id": new_id("ev", now),
@@ -159,6 +164,11 @@ def parse_payload(type_: str, payload: dict[str, Any]) -> Payload:
         raise InvalidInput(f"{type_}: {field}: {first['msg']}.", "Correct the field and send it again.") from None
 
 
+def _named(source: str, source_id: str | None) -> dict[str, str | None]:
+    """What a fact from outside may be kept under: the id that it came with, or what stands for that id."""
+    return {"source": source, "source_id": source_id, "forgotten_id": forgotten_source(source_id)}
+
+
 def _to_event(row: sa.Row[Any]) -> Event:
     values = dict(row._mapping)  # pyright: ignore[reportPrivateUsage]  # SQLAlchemy's public name for it
     model = CATALOG[values["type"]]
@@ -168,4 +178,5 @@ def _to_event(row: sa.Row[Any]) -> Event:
 
 def _event(values: dict[str, Any], payload: Payload) -> Event:
     names = ("position", "id", "stream", "seq", "type", "at", "case_id", "source", "source_id", "actor", "caused_by")
-    return Event(payload=payload, **{name: values[name] for name in names})
+    said = {name: values[name] for name in names}
+    return Event(payload=payload, forgotten_by=values.get("forgotten_by"), **said)

@@ -1,4 +1,4 @@
-"""The log's tables. Nothing updates or deletes a row of `events`.
+"""The log's tables. Nothing deletes a row of `events`, and nothing but forgetting a person updates one.
 
 On SQLite, a plain INTEGER key is the row's own: the index by type then also follows the position.
 """
@@ -25,10 +25,20 @@ events = sa.Table(
     sa.Column("payload", JsonText, nullable=False),
     sa.Column("previous_hash", sa.String(64), nullable=False),
     sa.Column("hash", sa.String(64), nullable=False),
+    sa.Column("forgotten_by", sa.String(40)),
     sa.Index("ix_events_case_id_type", "case_id", "type"),
     sa.UniqueConstraint("stream", "seq"),
     sa.UniqueConstraint("source", "source_id"),
 )
+sa.Index(
+    "ix_events_forgotten",
+    events.c.case_id,
+    sqlite_where=events.c.forgotten_by.is_not(None),
+    postgresql_where=events.c.forgotten_by.is_not(None),
+)
+
+NOT_HASHED = ("hash", "forgotten_by")
+"""The columns that an event's hash is not made of: itself, and who has emptied it since."""
 
 log_head = sa.Table(
     "log_head",

@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from aios.events.tables import events, log_head
+from aios.events.tables import NOT_HASHED, events, log_head
 from aios.ids import digest
 
 GENESIS = "0" * 64
@@ -16,7 +16,17 @@ AT_ONCE = 1000
 """Streams asked about in one statement; stores take no more than some thousands of parameters."""
 
 _LAST_OF_STREAM = sa.select(sa.func.max(events.c.seq)).where(events.c.stream == sa.bindparam("stream"))
-_HEAD = sa.select(log_head.c.position, log_head.c.hash, _LAST_OF_STREAM.scalar_subquery().label("seq"))
+_FORGOTTEN = (
+    sa.select(sa.literal(1))
+    .where(events.c.case_id == sa.bindparam("case_id"), events.c.forgotten_by.is_not(None))
+    .limit(1)
+)
+_HEAD = sa.select(
+    log_head.c.position,
+    log_head.c.hash,
+    _LAST_OF_STREAM.scalar_subquery().label("seq"),
+    _FORGOTTEN.scalar_subquery().label("forgotten"),
+)
 _LAST_OF_STREAMS = (
     sa.select(events.c.stream, sa.func.max(events.c.seq).label("seq"))
     .where(events.c.stream.in_(sa.bindparam("streams", expanding=True)))
@@ -28,12 +38,19 @@ _NEXT_HEAD = sa.update(log_head).values(position=sa.bindparam("position"), hash=
 
 
 class Tail:
-    """Where the next events go. It is read once and kept, for nobody else can append while the transaction lasts."""
+    """Where the next events go. It is read once and kept, for nobody else can append while the transaction lasts.
 
-    def __init__(self, tx: Connection, streams: Sequence[str]) -> None:
+    `forgotten` are those of the cases that were forgotten on request.
+    """
+
+    def __init__(self, tx: Connection, streams: Sequence[str], cases: Sequence[str] = ()) -> None:
         self.tx = tx
         first, *others = dict.fromkeys(streams)
-        head = tx.execute(_HEAD, {"stream": first}).first()
+        first_case, *other_cases = dict.fromkeys(cases) or [""]
+        head = tx.execute(_HEAD, {"stream": first, "case_id": first_case}).first()
+        self.forgotten = {case for case in other_cases if is_forgotten(tx, case)}
+        if head is not None and head.forgotten:
+            self.forgotten.add(first_case)
         self._is_empty = head is None
         self._position: int = head.position if head else 0
         self._hash: str = head.hash if head else GENESIS
@@ -55,6 +72,11 @@ class Tail:
         self.tx.execute(_FIRST_HEAD if self._is_empty else _NEXT_HEAD, {"position": self._position, "hash": self._hash})
 
 
+def is_forgotten(connection: Connection, case_id: str) -> bool:
+    """Whether a case was forgotten on request: nothing that could say something of a person enters it any more."""
+    return connection.scalar(_FORGOTTEN, {"case_id": case_id}) is not None
+
+
 def event_hash(row: dict[str, Any]) -> str:
-    """The hash that chains a row: SHA-256 over every other column, the hash before it included."""
-    return digest({key: value for key, value in row.items() if key != "hash"})
+    """The hash that chains a row: SHA-256 over every column as written, the hash before it included."""
+    return digest({key: value for key, value in row.items() if key not in NOT_HASHED})

@@ -10,7 +10,8 @@ from sqlalchemy.engine import Connection
 
 from aios.errors import Tampered
 from aios.events.catalog import LogSealed
-from aios.events.chain import Row, is_whole, raw_rows
+from aios.events.certificates import Certificates
+from aios.events.chain import Row, raw_rows
 from aios.events.comparison import compare
 from aios.events.episodes import read_rows
 from aios.events.finding import Finding
@@ -73,7 +74,7 @@ def _seal_finding(position: int, problem: str, day: str, row: Row | None = None)
 
 
 def check_files(
-    connection: Connection, check: SealCheck, folder: Path, suspected: set[str]
+    connection: Connection, check: SealCheck, folder: Path, suspected: set[str], certificates: Certificates
 ) -> tuple[int, list[Finding]]:
     """How many files agree with the log, and what the others say. `suspected` are days of which the chain says ill."""
     agree, findings = 0, list[Finding]()
@@ -87,8 +88,9 @@ def check_files(
             findings.append(_file_finding(seal, day, error.message.rstrip(".")))
             continue
         sealed = seal is not None and merkle_root([row["hash"] for row in rows]) == seal.root
-        if not _is_chain(rows):
-            findings += _wrong_in_file(rows, seal, day)
+        wrong = [row for row in rows if not certificates.is_whole_in_file(row)]
+        if wrong or not _is_linked(rows):
+            findings += _wrong_in_file(wrong, seal, day)
         elif sealed and day not in broken:
             agree += 1
         else:
@@ -116,16 +118,15 @@ def _compared(
     return found
 
 
-def _is_chain(rows: list[Row]) -> bool:
-    links = pairwise(rows)
-    return all(map(is_whole, rows)) and all(
-        (after["previous_hash"], after["position"]) == (row["hash"], row["position"] + 1) for row, after in links
+def _is_linked(rows: list[Row]) -> bool:
+    return all(
+        (after["previous_hash"], after["position"]) == (row["hash"], row["position"] + 1)
+        for row, after in pairwise(rows)
     )
 
 
-def _wrong_in_file(rows: list[Row], seal: Seal | None, day: str) -> list[Finding]:
+def _wrong_in_file(wrong: list[Row], seal: Seal | None, day: str) -> list[Finding]:
     """The events in a file that are not what their own hashes say, or that its events do not follow each other."""
-    wrong = [row for row in rows if not is_whole(row)]
     if not wrong:
         return [_file_finding(seal, day, f"in the file of {day}, events are missing or reordered")]
     said = "in the file of {}, event {} ({}) was changed"

@@ -1,6 +1,6 @@
 """`ContactView`: a person or organisation as one sees it, with everything that was merged into it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from aios.cases.tables import cases
-from aios.errors import NotFound
+from aios.errors import Conflict, NotFound
 from aios.identity.tables import contact_aliases, contacts
 
 
@@ -22,7 +22,10 @@ class Alias:
 
 @dataclass(frozen=True)
 class ContactView:
-    """A canonical contact. `merged_from` are the contacts merged into it, `cases` theirs and its own, oldest first."""
+    """A canonical contact. `merged_from` are the contacts merged into it, `cases` theirs and its own, oldest first.
+
+    `forgotten_at` says when it was forgotten on request; None where it was not.
+    """
 
     id: str
     kind: str
@@ -32,6 +35,7 @@ class ContactView:
     language: str
     note: str
     created_at: str
+    forgotten_at: str | None
     aliases: tuple[Alias, ...]
     merged_from: tuple[str, ...]
     cases: tuple[str, ...]
@@ -50,6 +54,13 @@ def canonical(connection: Connection, contact_id: str) -> str:
         if not into:
             return contact_id
         contact_id = into
+
+
+def require_known(connection: Connection, contact_ids: Iterable[str]) -> None:
+    """`Conflict` where one of the contacts was forgotten on request: nothing is learned of them any more."""
+    gone = sa.select(contacts.c.id).where(contacts.c.id.in_(list(contact_ids)), contacts.c.forgotten_at.is_not(None))
+    if found := connection.scalar(gone):
+        raise Conflict(f"{found} was forgotten on request.", "Choose a contact of the Contacts page.")
 
 
 def families(connection: Connection, roots: Sequence[str]) -> dict[str, list[str]]:
@@ -82,7 +93,9 @@ def view(connection: Connection, roots: Sequence[str]) -> list[ContactView]:
         row, organisation = rows[root], _first_organisation([rows[root], *(rows[m] for m in family[root])])
         views.append(
             ContactView(
-                **{name: row[name] for name in ("id", "kind", "name", "language", "note", "created_at")},
+                **{
+                    name: row[name] for name in ("id", "kind", "name", "language", "note", "created_at", "forgotten_at")
+                },
                 organisation_id=organisations.get(organisation, ("", ""))[0],
                 organisation=organisations.get(organisation, ("", ""))[1],
                 aliases=tuple(

@@ -11,7 +11,7 @@ from aios.events.catalog import Sender
 from aios.events.event import NewEvent
 from aios.events.log import EventLog
 from aios.identity.addresses import company_domain, normal_email, normal_phone, parent_domains
-from aios.identity.contact import ContactView, canonical, families, view
+from aios.identity.contact import ContactView, canonical, families, require_known, view
 from aios.identity.tables import contact_aliases, contacts
 from aios.ids import new_id
 from aios.text import clean
@@ -50,6 +50,7 @@ class Contacts:
                 raise Conflict(f"{merged} is already merged into another contact.", "Unmerge it first.")
             if into == merged:
                 raise Conflict("A contact cannot be merged into itself.", "Choose two different contacts.")
+            require_known(tx, [into, merged])
             if self._kind(tx, into) != self._kind(tx, merged):
                 raise InvalidInput("A person and an organisation cannot be one contact.", "Choose two of a kind.")
             self._say(tx, catalog.ContactsMerged(kept=kept, merged=merged, reason=reason), into, actor=actor)
@@ -61,6 +62,7 @@ class Contacts:
             kept = tx.scalar(sa.select(contacts.c.merged_into).where(contacts.c.id == merged))
             if not kept:
                 raise Conflict(f"{merged} is not merged into another contact.", "Reload the Contacts page.")
+            require_known(tx, [merged])
             self._say(tx, catalog.ContactsUnmerged(kept=kept, merged=merged, reason=reason), kept, actor=actor)
             return str(kept)
 
@@ -78,8 +80,9 @@ class Contacts:
         return view(connection, [canonical(connection, contact_id)])[0]
 
     def list(self, connection: Connection, q: str = "", kind: str = "", limit: int = 200) -> Sequence[ContactView]:
-        """The contacts whose name or aliases contain `q`, by name."""
+        """The contacts whose name or aliases contain `q`, by name; without those that were forgotten on request."""
         query = sa.select(contacts.c.id).outerjoin(contact_aliases, contact_aliases.c.contact_id == contacts.c.id)
+        query = query.where(contacts.c.forgotten_at.is_(None))
         if q:
             fits = (
                 contacts.c.name.icontains(q, autoescape=True),

@@ -26,12 +26,14 @@ class IdentityProjection:
                 _create(tx, event, created)
             case catalog.ContactChanged() as changed:
                 _change(tx, event, changed)
-            case catalog.AliasAdded() as added:
+            case catalog.AliasAdded() as added if not event.forgotten_by:
                 _add_alias(tx, event, added)
             case catalog.ContactsMerged() as merge:
                 _point(tx, event, merge.merged, merge.kept)
             case catalog.ContactsUnmerged() as unmerge:
                 _point(tx, event, unmerge.merged, "")
+            case catalog.PersonForgotten() as forgotten:
+                _forget(tx, event, forgotten)
             case _:
                 pass
 
@@ -63,3 +65,8 @@ def _add_alias(tx: Connection, event: Event, added: catalog.AliasAdded) -> None:
 
 def _point(tx: Connection, event: Event, merged: str, into: str) -> None:
     tx.execute(_CHANGE, {"changed": merged, "merged_into": into, "updated_at": event.at})
+
+
+def _forget(tx: Connection, event: Event, forgotten: catalog.PersonForgotten) -> None:
+    for contact_id in forgotten.contact_ids:
+        tx.execute(_CHANGE, {"changed": contact_id, "forgotten_at": event.at, "updated_at": event.at})

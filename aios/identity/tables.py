@@ -16,6 +16,7 @@ contacts = sa.Table(
     sa.Column("merged_into", sa.String(60), nullable=False, index=True),
     moment("created_at"),
     moment("updated_at"),
+    moment("forgotten_at", nullable=True),
 )
 
 contact_aliases = sa.Table(

@@ -28,6 +28,7 @@ from aios.events.catalog import (
 )
 from aios.events.event import Appended, Event, NewEvent
 from aios.events.log import EventLog
+from aios.events.tail import is_forgotten
 from aios.ids import digest_bytes
 from aios.intake.fingerprint import fingerprint
 from aios.intake.inbox import Inbox
@@ -120,6 +121,8 @@ class Intake:
             return
         with self.log.database.write() as tx:
             for first, receipt in repeated.items():
+                if is_forgotten(tx, receipt.case_id or ""):
+                    continue
                 said = InputRepeated(name=clean(name, 200), first=first)
                 source_id = f"{digest_bytes(data)[:32]}/{digest_bytes(said.name.encode())[:16]}/{first}"
                 stream = f"case/{receipt.case_id}"
@@ -202,7 +205,8 @@ class Intake:
         ids = [message.in_reply_to, *reversed(message.references)]
         found = sa.select(mail_threads.c.message_id, mail_threads.c.case_id).where(mail_threads.c.message_id.in_(ids))
         cases: dict[str, str] = {row.message_id: row.case_id for row in tx.execute(found)}
-        return next((cases[each] for each in ids if each in cases), None)
+        known = (cases[each] for each in ids if each in cases)
+        return next((case_id for case_id in known if not is_forgotten(tx, case_id)), None)
 
     def _same_words(self, tx: Connection, message: IncomingMessage) -> str | None:
         """The case that the same words from the same sender opened not long ago."""
@@ -249,7 +253,10 @@ def _stored(tx: Connection, item: Incoming) -> IncomingMessage:
 
 
 def _differs(event: Event, message: IncomingMessage) -> bool:
-    return isinstance(event.payload, IncomingMessage) and fingerprint(event.payload) != fingerprint(message)
+    """Whether the same id came with other words; of what was forgotten, nobody can say."""
+    if event.forgotten_by or not isinstance(event.payload, IncomingMessage):
+        return False
+    return fingerprint(event.payload) != fingerprint(message)
 
 
 def _title(message: IncomingMessage) -> str:

@@ -40,8 +40,9 @@ class ThreadProjection:
             return
         match event.payload:
             case catalog.LeadReceived() | catalog.MessageReceived() as message:
-                self._thread(tx, event, message.message_id, "in")
-                self._known(tx, event, fingerprint(message))
+                if not event.forgotten_by:
+                    self._thread(tx, event, message.message_id, "in")
+                    self._known(tx, event, fingerprint(message))
             case catalog.EffectSucceeded() | catalog.EffectCaptured() as done:
                 self._thread(tx, event, str(done.receipt.get("message_id", "")), "out")
             case _:

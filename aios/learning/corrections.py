@@ -54,12 +54,12 @@ def read_some(connection: Connection, log: EventLog, ids: Sequence[str]) -> list
 
 
 def _correction(connection: Connection, log: EventLog, decision: Decision) -> Iterator[Correction]:
-    shown = Shown.model_validate(blobs.get_json(connection, decision.shown))
+    shown = Shown.model_validate(blobs.find_json(connection, decision.shown, {"title": "forgotten on request"}))
     before = shown.proposal.get("text")
     contact = connection.scalar(sa.select(cases.c.contact_id).where(cases.c.id == decision.case_id))
     if not isinstance(before, str) or not contact or not decision.case_id:
         return
-    edits: dict[str, object] = blobs.get_json(connection, decision.edits_blob) if decision.edits_blob else {}
+    edits: dict[str, object] = blobs.find_json(connection, decision.edits_blob, {})
     root = canonical(connection, contact)
     types = (LeadReceived.type, MessageReceived.type)
     messages = [event.payload for event in log.read(connection, case_id=decision.case_id, types=types)]

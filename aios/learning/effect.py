@@ -62,10 +62,10 @@ def sent_drafts(connection: Connection) -> list[Sent]:
     rows = connection.execute(query.order_by(decisions.c.position.desc()).limit(MOST)).mappings().all()
     found: list[Sent] = []
     for row in rows:
-        shown = Shown.model_validate(blobs.get_json(connection, row["shown"]))
+        shown = Shown.model_validate(blobs.find_json(connection, row["shown"], {"title": "forgotten on request"}))
         before = shown.proposal.get("text")
         if isinstance(before, str):
-            edits: dict[str, object] = blobs.get_json(connection, row["edits_blob"]) if row["edits_blob"] else {}
+            edits: dict[str, object] = blobs.find_json(connection, row["edits_blob"], {})
             made = shown.provenance
             version = f"{made.get('agent', 'unknown')}@{made.get('agent_version', '?')} ({made.get('tier', '?')})"
             distance = _distance(before, str(edits.get("text", before)))

@@ -5,10 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from aios.clock import to_text
 from aios.decisions.decisions import FACT, Decision, Decisions, Verdict
+from aios.decisions.tables import decisions
 from aios.errors import Conflict, InvalidInput
 from aios.events.catalog import MemorySupported
 from aios.events.event import NewEvent
@@ -246,6 +248,13 @@ def _stretch(item: Item) -> Stretch:
 
 def _item(about: _About, stretch: Stretch | None) -> Item:
     return next(item for item in about.facts if stretch is not None and item.item_id == stretch.item_id)
+
+
+def asked_about(connection: Connection, subject: str) -> list[str]:
+    """The ids of the decisions that ask, or asked, which fact about a subject is right."""
+    query = sa.select(decisions.c.id).where(decisions.c.kind == FACT)
+    mine = decisions.c.effect_key.startswith(f"fact/{subject}/", autoescape=True)
+    return list(connection.scalars(query.where(mine).order_by(decisions.c.id)))
 
 
 def _prefix(claim: Claim) -> str:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from aios.cases.tables import cases
-from aios.database.blobs import get_json
+from aios.database.blobs import find_json
 from aios.events import catalog
 from aios.events.event import Event
 from aios.events.log import EventLog
@@ -67,7 +67,7 @@ def _written(log: EventLog, connection: Connection, case_id: str, before: int) -
             case catalog.EffectApproved() as approved:
                 requests[approved.key] = approved.request
             case (catalog.EffectSucceeded() | catalog.EffectCaptured()) as done if done.key in requests:
-                request: dict[str, Any] = get_json(connection, requests[done.key])
+                request: dict[str, Any] = find_json(connection, requests[done.key], {})
                 if text := str(request.get("text", "")):
                     yield _one(event, "out", str(request.get("subject", "")), text)
             case _:

@@ -13,21 +13,21 @@ from aios.memory.timeline import TRUST
 
 
 class MemoryProjection:
-    """What is believed, and what no longer is. Nothing is removed: a closed item says when and why."""
+    """What is believed, and what no longer is. A closed item stays, and says when and why; a forgotten one does not."""
 
     tables: Sequence[sa.Table] = (memory_items,)
 
     def apply(self, tx: Connection, event: Event) -> None:
         """Bring the item of the event up to date."""
         match event.payload:
-            case catalog.MemoryAdded() as added:
+            case catalog.MemoryAdded() as added if not event.forgotten_by:
                 row = added.model_dump(mode="json")
                 row |= {"added_at": event.at, "added_by": event.id, "closed_at": "", "closed_reason": ""}
                 tx.execute(sa.insert(memory_items).values(row))
             case catalog.MemoryClosed() as closed:
                 update = sa.update(memory_items).where(memory_items.c.item_id == closed.item_id)
                 tx.execute(update.values(closed_at=event.at, closed_reason=closed.reason))
-            case catalog.MemorySupported() as supported:
+            case catalog.MemorySupported() as supported if not event.forgotten_by:
                 mine = memory_items.c.item_id == supported.item_id
                 about = tx.scalar(sa.select(memory_items.c.attributes).where(mine))
                 if about is not None:

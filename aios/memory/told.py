@@ -12,6 +12,7 @@ from aios.errors import InvalidInput
 from aios.events.catalog import MemoryAdded
 from aios.events.event import NewEvent
 from aios.events.log import EventLog
+from aios.identity.contact import require_known
 from aios.ids import new_id
 from aios.memory import lexical
 from aios.memory.item import Item, all_items, read_items, with_neighbours
@@ -35,7 +36,8 @@ class Told:
 
 
 def tell(tx: Connection, log: EventLog, told: Sequence[Told], actor: str = "owner") -> list[str]:
-    """Log and index the things; returns their ids."""
+    """Log and index the things; returns their ids. `Conflict` where one is about a contact that was forgotten."""
+    require_known(tx, {one.subject for one in told} - {"business"})
     added = [_added(tx, log, one) for one in told]
     log.append_all(tx, [NewEvent(f"memory/{one.item_id}", one, actor=actor) for one in added])
     ids = [one.item_id for one in added]

@@ -73,6 +73,16 @@ class Vectors:
         self._in_step = wanted
         return len(wanted ^ held)
 
+    def take_out(self) -> int:
+        """Take out of the index what is believed no longer, and ask the embedder nothing; returns how many."""
+        if self.embedder is None or (index := self._index()) is None:
+            return 0
+        with self.database.read() as connection:
+            wanted = set(connection.scalars(sa.select(memory_items.c.item_id).where(memory_items.c.closed_at == "")))
+        strange = index.ids() - wanted
+        index.delete(sorted(strange))
+        return len(strange)
+
     def forget_step(self) -> None:
         """Let the next `sync` compare every id, whatever was compared before."""
         self._in_step = None

@@ -10,6 +10,7 @@ from aios.database.blobs import get_json, put_json
 from aios.events.catalog import ModelAnswered
 from aios.events.event import Event, NewEvent
 from aios.events.log import EventLog
+from aios.events.tail import is_forgotten
 from aios.models.pricing import Usage
 from aios.models.reply import Reply
 from aios.models.request import Call
@@ -46,7 +47,7 @@ class JournalProjection:
 
     def apply(self, tx: Connection, event: Event) -> None:
         """Take in a model's answer; other events do not matter here."""
-        if isinstance(event.payload, ModelAnswered):
+        if isinstance(event.payload, ModelAnswered) and not event.forgotten_by:
             row = event.payload.model_dump(exclude={"latency_ms", "reservation_id"})
             tx.execute(_ENTER, {**row, "case_id": event.case_id or "", "answered_at": event.at})
 
@@ -73,9 +74,13 @@ def enter(
 ) -> Paid:
     """Journal an answer, behind the events that settle it, and return it.
 
-    One that is there already (after a take-over) stays, and comes back instead.
+    One that is there already (after a take-over) stays, and comes back instead. In a case that was forgotten
+    meanwhile, it is settled and not kept.
     """
     reply = paid.reply
+    if asker.case_id and is_forgotten(tx, asker.case_id):
+        log.append_all(tx, settled)
+        return paid
     answered = ModelAnswered(
         request_hash=call.hash,
         agent=asker.agent,

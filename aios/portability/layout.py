@@ -85,7 +85,7 @@ class Manifest(BaseModel):
 
 
 class EventRow(BaseModel):
-    """A line of `events.jsonl`: every column of the log."""
+    """A line of `events.jsonl`: every column of the log; `forgotten_by` only where the event was emptied on request."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
     position: int
@@ -103,6 +103,7 @@ class EventRow(BaseModel):
     payload: dict[str, Any]
     previous_hash: str
     hash: str
+    forgotten_by: str | None = None
 
 
 class BlobRow(BaseModel):

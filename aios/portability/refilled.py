@@ -16,6 +16,7 @@ from aios.database.schema import metadata
 from aios.effects import switches
 from aios.errors import InvalidInput
 from aios.events.catalog import CATALOG, BudgetSettled, OutgoingStopped
+from aios.events.certificates import Certificates
 from aios.events.event import NewEvent
 from aios.events.log import EventLog
 from aios.events.tables import events, log_head
@@ -72,6 +73,16 @@ def _fill_events(tx: Connection, log: EventLog, archive: Archive, progress: Prog
         raise InvalidInput(f"{archive.file} does not hold the events that its manifest names.", AGAIN)
     if done:
         tx.execute(sa.insert(log_head), {"id": 1, "position": done, "hash": head})
+    _check_forgotten(tx, archive)
+
+
+def _check_forgotten(tx: Connection, archive: Archive) -> None:
+    """What was emptied on request is what its certificate, which comes later in the log, has left of it."""
+    certificates = Certificates.of(tx)
+    named = events.c.position.in_(sorted(certificates.named)) | events.c.forgotten_by.is_not(None)
+    for row in tx.execute(sa.select(events).where(named).order_by(events.c.position)).mappings():
+        if not certificates.is_whole(dict(row)):
+            raise InvalidInput(f"{archive.file}: event {row['position']} is not as it was written.", AGAIN)
 
 
 def _chained(archive: Archive) -> Iterator[dict[str, Any]]:
@@ -83,7 +94,8 @@ def _chained(archive: Archive) -> Iterator[dict[str, Any]]:
         if model is None or row["version"] > model.version:
             what = f"{row['type'][:60]!r} (version {row['version']})"
             raise InvalidInput(f"Event {position} is {what}, which this version does not know.", NEWER)
-        if (row["position"], row["previous_hash"], row["hash"]) != (position, head, event_hash(row)):
+        is_whole = row["forgotten_by"] is not None or event_hash(row) == row["hash"]
+        if not is_whole or (row["position"], row["previous_hash"]) != (position, head):
             raise InvalidInput(f"{archive.file}: event {position} is not as it was written.", AGAIN)
         head = row["hash"]
         yield row

@@ -10,8 +10,9 @@ from aios.database.blobs import blobs, get_bytes
 from aios.effects.switches import IMPORT
 from aios.errors import Tampered
 from aios.events.catalog import BudgetSettled, OutgoingStopped
+from aios.events.certificates import Certificates
 from aios.events.tables import events
-from aios.events.tail import GENESIS, event_hash
+from aios.events.tail import GENESIS
 from aios.ids import digest_bytes
 
 PAGE = 1000
@@ -41,6 +42,7 @@ class Chain:
         self.until = until
         self.progress = progress
         self.head = GENESIS
+        self.certificates = Certificates.of(connection)
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         done = 0
@@ -48,10 +50,10 @@ class Chain:
             rows = self._page(done)
             for row in rows:
                 done += 1
-                if row["position"] != done or row["previous_hash"] != self.head or event_hash(row) != row["hash"]:
+                if row["position"] != done or row["previous_hash"] != self.head or not self.certificates.is_whole(row):
                     raise Tampered(f"Event {done} is not as it was written.", "See `aios events verify`.")
                 self.head = row["hash"]
-                yield row
+                yield {name: value for name, value in row.items() if name != "forgotten_by" or value}
             if not rows:
                 raise Tampered(f"Event {done + 1} is missing.", "See `aios events verify`.")
             self.progress("events", done)

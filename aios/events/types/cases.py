@@ -9,6 +9,8 @@ class CaseOpened(Payload):
     """A process starts for one thing. `trigger` is the id of the event that did it."""
 
     type = "case.opened"
+    personal = frozenset({"title"})
+    impersonal = frozenset({"case_id", "process", "process_version", "trigger"})
     case_id: str
     process: str
     process_version: str
@@ -23,6 +25,8 @@ class CaseContinued(Payload):
     """
 
     type = "case.continued"
+    personal = frozenset({"reason"})
+    impersonal = frozenset({"step", "trigger"})
     step: str
     reason: str
     trigger: str = ""
@@ -32,6 +36,8 @@ class CaseNamed(Payload):
     """The case got its contact, or a better title."""
 
     type = "case.named"
+    personal = frozenset({"title"})
+    impersonal = frozenset({"contact_id"})
     contact_id: str = ""
     title: str = ""
 
@@ -40,6 +46,8 @@ class CaseWaiting(Payload):
     """The case cannot go on by itself: `on` is `decision`, `budget`, `undo`, `retry` or `pause`."""
 
     type = "case.waiting"
+    personal = frozenset({"reason"})
+    impersonal = frozenset({"step", "on"})
     step: str
     on: str
     reason: str
@@ -49,6 +57,8 @@ class CaseFailed(Payload):
     """A step failed. `kind` is soft (will be retried), hard (stopped) or business (the owner decides)."""
 
     type = "case.failed"
+    personal = frozenset({"error", "remedy"})
+    impersonal = frozenset({"step"})
     step: str
     error: str
     remedy: str
@@ -56,9 +66,11 @@ class CaseFailed(Payload):
 
 
 class CaseClosed(Payload):
-    """The case is at its end: answered, spam, duplicate, rejected, cancelled, not-a-lead, expired."""
+    """The case is at its end: answered, spam, duplicate, rejected, cancelled, not-a-lead, expired, forgotten."""
 
     type = "case.closed"
+    personal = frozenset({"reason"})
+    impersonal = frozenset({"outcome"})
     outcome: str
     reason: str = ""
 
@@ -67,6 +79,7 @@ class CasePaused(Payload):
     """The owner holds the case."""
 
     type = "case.paused"
+    personal = frozenset({"reason"})
     reason: str = ""
 
 
@@ -85,6 +98,26 @@ class ArtifactRecorded(Payload):
     """
 
     type = "artifact.recorded"
+    personal = frozenset({"provenance", "delta"})
+    impersonal = frozenset(
+        {
+            "step",
+            "blob",
+            "inputs",
+            "provenance.process_version",
+            "provenance.code_version",
+            "provenance.agent",
+            "provenance.agent_version",
+            "provenance.prompt_digest",
+            "provenance.tier",
+            "provenance.model",
+            "provenance.run_id",
+            "provenance.trigger",
+            "provenance.read",
+            "provenance.cited",
+            "provenance.feedback",
+        }
+    )
     step: str
     artifact_version: int
     blob: str

@@ -9,6 +9,8 @@ class ContactCreated(Payload):
     """A person or organisation is known from now on."""
 
     type = "contact.created"
+    personal = frozenset({"name"})
+    impersonal = frozenset({"contact_id", "organisation_id"})
     contact_id: str
     kind: Literal["person", "organisation"]
     name: str
@@ -19,6 +21,8 @@ class ContactChanged(Payload):
     """Facts about a contact; only the fields that are set change."""
 
     type = "contact.changed"
+    personal = frozenset({"name", "language", "note"})
+    impersonal = frozenset({"contact_id", "organisation_id"})
     contact_id: str
     name: str | None = None
     organisation_id: str | None = None
@@ -30,6 +34,8 @@ class AliasAdded(Payload):
     """A mail address, phone number, domain or name leads to the contact."""
 
     type = "contact.alias_added"
+    personal = frozenset({"value"})
+    impersonal = frozenset({"contact_id"})
     contact_id: str
     kind: Literal["email", "phone", "domain", "name"]
     value: str
@@ -39,6 +45,8 @@ class ContactsMerged(Payload):
     """Two contacts are one: `merged` now leads to `kept`. Reversed by `contact.unmerged`."""
 
     type = "contact.merged"
+    personal = frozenset({"reason"})
+    impersonal = frozenset({"kept", "merged"})
     kept: str
     merged: str
     reason: str
@@ -48,6 +56,8 @@ class ContactsUnmerged(Payload):
     """The merge was wrong: `merged` stands by itself again."""
 
     type = "contact.unmerged"
+    personal = frozenset({"reason"})
+    impersonal = frozenset({"kept", "merged"})
     kept: str
     merged: str
     reason: str = ""

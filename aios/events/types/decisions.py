@@ -9,6 +9,7 @@ class PolicyAdopted(Payload):
     """A policy file is in force from now on; its text is under `blob`."""
 
     type = "policy.adopted"
+    impersonal = frozenset({"digest", "blob", "origin"})
     digest: str
     blob: str
     origin: str
@@ -18,6 +19,7 @@ class PolicyRefused(Payload):
     """A policy file was refused; the last good one stays in force."""
 
     type = "policy.refused"
+    impersonal = frozenset({"digest", "reason", "origin"})
     digest: str
     line: int
     reason: str
@@ -31,6 +33,8 @@ class DecisionOpened(Payload):
     """
 
     type = "decision.opened"
+    personal = frozenset({"title"})
+    impersonal = frozenset({"decision_id", "kind", "step", "effect_key", "shown", "inputs", "rule", "expires_at"})
     decision_id: str
     kind: str
     step: str
@@ -47,6 +51,8 @@ class DecisionMade(Payload):
     """The owner has answered; the decision is used. `edits` are under `blob` where there are any."""
 
     type = "decision.made"
+    personal = frozenset({"note"})
+    impersonal = frozenset({"decision_id", "edits_blob", "shown"})
     decision_id: str
     verdict: Literal["approve", "edit", "reject", "revise"]
     note: str = ""
@@ -58,6 +64,7 @@ class DecisionSnoozed(Payload):
     """The owner looks at it later."""
 
     type = "decision.snoozed"
+    impersonal = frozenset({"decision_id", "until"})
     decision_id: str
     until: str
 
@@ -66,6 +73,7 @@ class DecisionExpired(Payload):
     """Nobody answered in time; what was proposed does not happen."""
 
     type = "decision.expired"
+    impersonal = frozenset({"decision_id"})
     decision_id: str
 
 
@@ -73,5 +81,7 @@ class DecisionVoided(Payload):
     """What was shown is no longer what would happen: an input changed, or a newer decision took its place."""
 
     type = "decision.voided"
+    personal = frozenset({"reason"})
+    impersonal = frozenset({"decision_id"})
     decision_id: str
     reason: str

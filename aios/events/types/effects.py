@@ -12,6 +12,8 @@ class EffectProposed(Payload):
     """
 
     type = "effect.proposed"
+    personal = frozenset({"reason"})
+    impersonal = frozenset({"key", "connector", "operation", "request", "inputs", "rule", "step", "run_id"})
     key: str
     connector: str
     operation: str
@@ -30,6 +32,7 @@ class EffectApproved(Payload):
     """A rule or a decision lets it happen, not before `not_before` (the undo window)."""
 
     type = "effect.approved"
+    impersonal = frozenset({"key", "request", "decision_id", "rule", "not_before"})
     key: str
     request: str
     decision_id: str = ""
@@ -41,6 +44,7 @@ class EffectClaimed(Payload):
     """A worker is about to do it; until `until`, nobody else does."""
 
     type = "effect.claimed"
+    impersonal = frozenset({"key", "worker", "until"})
     key: str
     attempt: int
     worker: str
@@ -51,6 +55,19 @@ class EffectSucceeded(Payload):
     """The outside has done it, and answered with the receipt. `found` says it was looked up after a crash."""
 
     type = "effect.succeeded"
+    personal = frozenset({"receipt"})
+    impersonal = frozenset(
+        {
+            "key",
+            "receipt.message_id",
+            "receipt.file",
+            "receipt.id",
+            "receipt.uid",
+            "receipt.status",
+            "receipt.currency",
+            "receipt.confirmed_by",
+        }
+    )
     key: str
     receipt: dict[str, Any]
     found: bool = False
@@ -60,6 +77,10 @@ class EffectCaptured(Payload):
     """The sandbox has taken it; nothing left the machine."""
 
     type = "effect.captured"
+    personal = frozenset({"receipt"})
+    impersonal = frozenset(
+        {"key", "receipt.message_id", "receipt.file", "receipt.id", "receipt.uid", "receipt.status", "receipt.currency"}
+    )
     key: str
     receipt: dict[str, Any]
 
@@ -68,6 +89,8 @@ class EffectDeferred(Payload):
     """It did not happen, and will be tried again: a soft failure, or a look-up that found nothing outside."""
 
     type = "effect.deferred"
+    personal = frozenset({"reason"})
+    impersonal = frozenset({"key", "not_before"})
     key: str
     reason: str
     not_before: str
@@ -81,6 +104,8 @@ class EffectBuffered(Payload):
     """
 
     type = "effect.buffered"
+    personal = frozenset({"reason"})
+    impersonal = frozenset({"key", "not_before"})
     key: str
     attempt: int
     because: Literal["breaker", "rate", "credential"]
@@ -95,6 +120,8 @@ class EffectFailed(Payload):
     """
 
     type = "effect.failed"
+    personal = frozenset({"reason", "remedy"})
+    impersonal = frozenset({"key"})
     key: str
     reason: str
     remedy: str
@@ -105,6 +132,8 @@ class EffectUnknown(Payload):
     """Nobody knows whether it happened. It is looked up again at `look_up_at`; where that is empty, the owner says."""
 
     type = "effect.unknown"
+    personal = frozenset({"reason"})
+    impersonal = frozenset({"key", "look_up_at"})
     key: str
     reason: str
     look_up_at: str = ""
@@ -114,6 +143,8 @@ class EffectWithdrawn(Payload):
     """It will not happen: denied, rejected, void, expired, undone in the undo window, or its case cancelled."""
 
     type = "effect.withdrawn"
+    personal = frozenset({"reason"})
+    impersonal = frozenset({"key"})
     key: str
     reason: str
 
@@ -122,6 +153,7 @@ class OutgoingStopped(Payload):
     """The owner stopped a connector (or everything, `*`)."""
 
     type = "outgoing.stopped"
+    impersonal = frozenset({"connector", "reason"})
     connector: str
     reason: str = ""
 
@@ -130,4 +162,5 @@ class OutgoingReleased(Payload):
     """The owner lets a connector (or everything, `*`) work again."""
 
     type = "outgoing.released"
+    impersonal = frozenset({"connector"})
     connector: str

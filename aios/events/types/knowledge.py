@@ -14,6 +14,8 @@ class MemoryAdded(Payload):
     """
 
     type = "memory.added"
+    personal = frozenset({"title", "source", "attributes"})
+    impersonal = frozenset({"item_id", "kind", "blob", "subject", "valid_from", "valid_to"})
     item_id: str
     kind: str
     title: str
@@ -30,6 +32,8 @@ class MemoryClosed(Payload):
     """A piece of knowledge is no longer believed: superseded by a newer version, removed, or retracted."""
 
     type = "memory.closed"
+    personal = frozenset({"reason"})
+    impersonal = frozenset({"item_id"})
     item_id: str
     reason: str
 
@@ -38,5 +42,7 @@ class MemorySupported(Payload):
     """A further source says what an item says: who, in which event, how surely and in which words."""
 
     type = "memory.supported"
+    personal = frozenset({"source"})
+    impersonal = frozenset({"item_id"})
     item_id: str
     source: dict[str, Any]

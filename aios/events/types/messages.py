@@ -31,6 +31,24 @@ class AttachmentRef(BaseModel):
 class IncomingMessage(Payload):
     """A message from a person outside. `text` is the new part as plain text, `quoted` what it quotes."""
 
+    personal = frozenset(
+        {
+            "sender",
+            "subject",
+            "text",
+            "quoted",
+            "signature",
+            "message_id",
+            "in_reply_to",
+            "references",
+            "to",
+            "fields",
+            "attachments.name",
+            "attachments.note",
+        }
+    )
+    impersonal = frozenset({"sent_at", "flags", "attachments.media_type", "attachments.blob", "raw_blob"})
+    personal_source = True
     channel: Literal["mail", "form", "csv", "api"]
     sender: Sender
     subject: str = ""
@@ -64,6 +82,8 @@ class InputRepeated(Payload):
     """A file brought what the log had already, as the event `first`; nothing was done with it again."""
 
     type = "input.repeated"
+    personal = frozenset({"name"})
+    impersonal = frozenset({"first"})
     name: str
     first: str
 
@@ -75,6 +95,7 @@ class WebhookReceived(Payload):
     """
 
     type = "webhook.received"
+    impersonal = frozenset({"sender", "delivery_id", "kind", "blob"})
     sender: str
     delivery_id: str
     kind: str
@@ -86,6 +107,8 @@ class InputQuarantined(Payload):
     """Something came in that could not be taken; its bytes are kept under `blob`."""
 
     type = "input.quarantined"
+    personal = frozenset({"name", "reason", "remedy"})
+    impersonal = frozenset({"quarantine_id", "blob", "media_type"})
     quarantine_id: str
     name: str
     reason: str
@@ -99,6 +122,8 @@ class QuarantineResolved(Payload):
     """The owner took it in after all (`released`, as `event_id`) or threw it away (`discarded`)."""
 
     type = "quarantine.resolved"
+    personal = frozenset({"note"})
+    impersonal = frozenset({"quarantine_id"})
     quarantine_id: str
     outcome: Literal["released", "discarded"]
     note: str = ""

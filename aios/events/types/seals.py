@@ -11,6 +11,7 @@ class LogSealed(Payload):
     """
 
     type = "log.sealed"
+    impersonal = frozenset({"day", "root", "previous_seal"})
     day: str
     first_position: int
     last_position: int

@@ -7,6 +7,7 @@ class BudgetReserved(Payload):
     """Part of the limits is held for a call that is about to be made. Micro-dollars."""
 
     type = "budget.reserved"
+    impersonal = frozenset({"reservation_id", "process", "day", "purpose", "agent", "model"})
     reservation_id: str
     amount_micros: int
     process: str
@@ -20,6 +21,7 @@ class BudgetSettled(Payload):
     """The call is over: what it really cost, 0 if it was not made. The rest of the reservation is free again."""
 
     type = "budget.settled"
+    impersonal = frozenset({"reservation_id", "outcome"})
     reservation_id: str
     cost_micros: int
     outcome: str
@@ -29,6 +31,7 @@ class ModelAnswered(Payload):
     """A model's answer, kept under the hash of its request so that it is never paid twice."""
 
     type = "model.answered"
+    impersonal = frozenset({"request_hash", "agent", "tier", "model", "answer", "reservation_id"})
     request_hash: str
     agent: str
     tier: str
@@ -45,6 +48,8 @@ class ModelFailed(Payload):
     """A model call ended without a usable answer; `kind` is what the gateway made of it."""
 
     type = "model.failed"
+    personal = frozenset({"reason"})
+    impersonal = frozenset({"request_hash", "agent", "tier", "model", "kind"})
     request_hash: str
     agent: str
     tier: str

@@ -4,8 +4,9 @@ from typing import Annotated
 
 from fastapi import Query
 
+from aios.forgetting.forgetting import forget, plan
 from aios.processes.past import known_at, moment_of
-from aios.workspace.api.calls import Answer, TheKernel, new_router, problems
+from aios.workspace.api.calls import OWNER, Answer, TheKernel, new_router, problems
 from aios.workspace.api.cases import CaseOut
 
 router = new_router("contacts")
@@ -29,6 +30,7 @@ class ContactOut(Answer):
     language: str
     note: str
     created_at: str
+    forgotten_at: str | None
     aliases: list[AliasOut]
     merged_from: list[str]
 
@@ -67,6 +69,50 @@ class KnownOut(Answer):
     memory: list[RememberedOut]
     cases: list[CaseOut]
     decisions: list[OpenDecisionOut]
+
+
+class PlanOut(Answer):
+    """What forgetting a contact would remove. `mentions` and `files` speak of it and stay, for the owner to look at.
+
+    `under_way` are the effects that must be settled first, `withdrawn` those that will not go out.
+    """
+
+    contact_id: str
+    name: str
+    counts: dict[str, int]
+    cases: list[str]
+    open_decisions: int
+    withdrawn: list[str]
+    under_way: list[str]
+    mentions: list[str]
+    files: list[str]
+
+
+class ForgottenOut(Answer):
+    """What was removed, as the event `certificate` says. `mentions` and `files` speak of the contact and stayed.
+
+    `finished` says whether files, indexes and free pages are clean too; `notice` says why not, and what to do.
+    """
+
+    contact_id: str
+    certificate: str
+    counts: dict[str, int]
+    mentions: list[str]
+    files: list[str]
+    finished: bool
+    notice: str
+
+
+@router.get("/contacts/{contact_id}/forget", summary="What forgetting would remove", responses=problems(404, 409, 422))
+def plan_forgetting(kernel: TheKernel, contact_id: str) -> PlanOut:
+    """What would go, what would stay, and what must be settled first. Changes nothing."""
+    return PlanOut.model_validate(plan(kernel, contact_id))
+
+
+@router.post("/contacts/{contact_id}/forget", summary="Forget a contact", responses=problems(404, 409, 422))
+def forget_contact(kernel: TheKernel, contact_id: str) -> ForgottenOut:
+    """Remove everything personal of the contact, with all that was merged into it. It cannot be taken back."""
+    return ForgottenOut.model_validate(forget(kernel, contact_id, actor=OWNER))
 
 
 @router.get("/contacts/{contact_id}", summary="What is or was known about a contact", responses=problems(404, 422))

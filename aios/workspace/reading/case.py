@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection
 from aios.budgets.costs import case_cost
 from aios.cases.artifacts import Artifact
 from aios.cases.cases import Case
+from aios.database import blobs
 from aios.decisions.decisions import Decision
 from aios.decisions.shown import Change
 from aios.effects import ledger
@@ -18,6 +19,9 @@ from aios.identity.contact import ContactView
 from aios.kernel import Kernel
 from aios.workspace.reading import timeline
 from aios.workspace.reading.delta import changes
+
+FORGOTTEN = {"content": "Forgotten on request."}
+"""What is shown of an output whose person was forgotten."""
 
 EVENTS = 400
 """The newest events that the timeline shows."""
@@ -91,7 +95,7 @@ def _made(kernel: Kernel, connection: Connection, case_id: str) -> list[Version]
     made: list[Version] = []
     before: dict[str, Any] = {}
     for item in kernel.artifacts.history(connection, case_id):
-        content = kernel.artifacts.content(connection, item)
+        content = blobs.find_json(connection, item.blob, FORGOTTEN)
         made.append(Version(item, content, changes(before.get(item.step), content)))
         before[item.step] = content
     return made

@@ -27,6 +27,9 @@ VIEWS: dict[str, tuple[str, ...]] = {
 }
 """The lists of the page and the states in them."""
 
+FORGOTTEN = {"subject": "Forgotten on request"}
+"""What is shown of a request whose person was forgotten."""
+
 SHOWN = 200
 """How many effects the page lists."""
 
@@ -60,13 +63,13 @@ def read_list(connection: Connection, view: str) -> list[Line]:
 def read_one(kernel: Kernel, connection: Connection, key: str) -> Opened:
     """The effect under the key, opened."""
     effect = ledger.get(connection, key)
-    proposed: dict[str, Any] = blobs.get_json(connection, effect.proposed)
+    proposed: dict[str, Any] = blobs.find_json(connection, effect.proposed, FORGOTTEN)
     return Opened(line(connection, effect), proposed, captured_file(kernel, effect) is not None)
 
 
 def line(connection: Connection, effect: Effect) -> Line:
     """The effect with its request."""
-    request: dict[str, Any] = blobs.get_json(connection, effect.request)
+    request: dict[str, Any] = blobs.find_json(connection, effect.request, FORGOTTEN)
     return Line(effect, request, effect.state in READY)
 
 

@@ -45,7 +45,7 @@ def read(events: Sequence[Event]) -> list[Entry]:
 
 def entry(event: Event) -> Entry:
     """One event as an entry."""
-    line = _line(event.payload)
+    line = _line(event.payload) if not event.forgotten_by else _Line(_forgotten(event))
     details = {
         name: value
         for name, value in event.payload.model_dump(mode="json").items()
@@ -60,6 +60,10 @@ def entry(event: Event) -> Entry:
         details=details,
         **line.__dict__,
     )
+
+
+def _forgotten(event: Event) -> str:
+    return f"{human(event.type.replace('.', ' '))}, forgotten on request"
 
 
 def _line(payload: object) -> _Line:
@@ -153,6 +157,11 @@ _DESCRIBE: dict[type[Any], Callable[[Any], _Line]] = {
     catalog.OutgoingReleased: lambda _said: _Line("The owner released outgoing effects", "good"),
     catalog.PolicyAdopted: lambda said: _Line(f"Policy {said.origin} is in force", "good"),
     catalog.PolicyRefused: lambda said: _Line(f"Policy {said.origin} refused: line {said.line}", "bad", said.reason),
+    catalog.PersonForgotten: lambda said: _Line(
+        f"Forgotten on request: {said.counts.get('events', 0)} events emptied, {len(said.blobs)} contents removed",
+        "wait",
+    ),
+    catalog.ForgettingFinished: lambda _said: _Line("Nothing of them is left in files, indexes and free pages", "good"),
     catalog.MemoryAdded: lambda said: _Line(f"Learned: {said.title}", "", said.source),
     catalog.MemoryClosed: lambda said: _Line("No longer believed", "", said.reason),
 }

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Form, Request
 from starlette.responses import Response
 
+from aios.forgetting.forgetting import forget, plan
 from aios.workspace.reading import contact
 from aios.workspace.rendering import page
 from aios.workspace.routes.pages import OWNER, TheKernel, go, new_router
@@ -49,3 +50,15 @@ def unmerge(
     """The merge was wrong."""
     kept = kernel.contacts.unmerge(merged, reason.strip(), OWNER)
     return go(f"/contacts/{kept or contact_id}")
+
+
+@router.get("/contacts/{contact_id}/forget")
+def show_forgetting(request: Request, kernel: TheKernel, contact_id: str) -> Response:
+    """What would go and what would stay, before anything does."""
+    return page(request, "forget.html", plan=plan(kernel, contact_id))
+
+
+@router.post("/contacts/{contact_id}/forget")
+def forget_them(request: Request, kernel: TheKernel, contact_id: str) -> Response:
+    """Forget the contact; the answer says what went, and what the owner should look at."""
+    return page(request, "forgotten.html", done=forget(kernel, contact_id, actor=OWNER))
