@@ -147,6 +147,7 @@ class Decisions:
         case_id: str = "",
         kind: str = "",
         effect_key: str = "",
+        key_prefix: str = "",
         awake: bool = False,
         limit: int = 500,
     ) -> list[Decision]:
@@ -156,6 +157,8 @@ class Decisions:
         for column, value in wanted.items():
             if value:
                 query = query.where(decisions.c[column] == value)
+        if key_prefix:
+            query = query.where(*_begins_with(connection, key_prefix))
         if awake:
             now = to_text(self.log.clock.now())
             query = query.where(decisions.c.snoozed_until.is_(None) | (decisions.c.snoozed_until <= now))
@@ -168,9 +171,11 @@ class Decisions:
         return [Decision(**row) for row in connection.execute(query).mappings()]
 
     def _siblings(self, tx: Connection, question: Question) -> Sequence[Decision]:
-        found = self.list(tx, status="open", kind=question.kind, case_id=question.case_id or "")
-        same = (question.case_id, question.step, question.key)
-        return [item for item in found if (item.case_id, item.step, item.effect_key) == same]
+        column = decisions.c
+        about = (column.status == "open", column.kind == question.kind, column.step == question.step)
+        query = sa.select(decisions).where(*about, column.effect_key == question.key)
+        query = query.where(column.case_id == question.case_id).order_by(column.opened_at, column.id)
+        return [Decision(**row) for row in tx.execute(query).mappings()]
 
     def _must_be_open(self, decision: Decision, version: int) -> None:
         if decision.status != "open":
@@ -185,3 +190,11 @@ class Decisions:
     def _say(self, tx: Connection, decision: Decision, payload: catalog.Payload, actor: str = "system") -> None:
         stream = f"decision/{decision.id}"
         self.log.append(tx, NewEvent(stream, payload, case_id=decision.case_id, actor=actor))
+
+
+def _begins_with(connection: Connection, prefix: str) -> tuple[sa.ColumnElement[bool], ...]:
+    """Conditions on the effect's key: as a range where the store compares bytes, so that its index is used."""
+    column = decisions.c.effect_key
+    if connection.dialect.name != "sqlite":
+        return (column.startswith(prefix, autoescape=True),)
+    return column >= prefix, column < prefix + chr(0x10FFFF)

@@ -93,15 +93,14 @@ class Admission:
         """Let everything through at once: the owner says that it is mended, or a test has shown it."""
         name = service(connector, mode)
         if self.breaker.state(tx, name).kind == "credential":
-            for asked in self.decisions.list(tx, status="open", kind=REMEDY):
-                if asked.effect_key == name:
-                    self.decisions.void(tx, asked, "it works again")
+            for asked in self.decisions.list(tx, status="open", kind=REMEDY, effect_key=name):
+                self.decisions.void(tx, asked, "it works again")
         self.breaker.succeeded(tx, name)
 
     def _ask(self, tx: Connection, effect: Effect, failure: HardFailure) -> None:
         """One question for the connector, however many effects wait; an open one stays as it is."""
         key = service(effect.connector, effect.mode)
-        if any(asked.effect_key == key for asked in self.decisions.list(tx, status="open", kind=REMEDY)):
+        if self.decisions.list(tx, status="open", kind=REMEDY, effect_key=key):
             return
         shown = Shown(
             title=f"{effect.connector.capitalize()} refuses our credentials",

@@ -196,12 +196,8 @@ class Facts:
 
     def _ask_again(self, tx: Connection, claim: Claim) -> None:
         """Of the open questions about what has now changed: void those, and take their claims in anew."""
-        asked = [
-            one
-            for one in self.decisions.list(tx, kind=FACT, status="open")
-            if one.effect_key.startswith(_prefix(claim))
-        ]
-        for question in asked:
+        asked = self.decisions.list(tx, kind=FACT, key_prefix=_prefix(claim))
+        for question in (one for one in asked if one.status == "open"):
             shown = self.decisions.shown(tx, question).proposal
             if get_item(tx, str(shown["against"])).closed_at:
                 self.decisions.void(tx, question, "what is believed has changed")

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import Query
 from pydantic import Field
 
+from aios.memory.versions import Version
 from aios.workspace.api.calls import OWNER, Answer, Asked, TheKernel, new_router, problems
 
 router = new_router("memory")
@@ -97,29 +98,10 @@ class KnownOut(Answer):
     attributes: dict[str, Any]
 
 
-class VersionOut(Answer):
-    """What an item said from `added_at` until `closed_at` (empty: it is still believed), by whom and why."""
-
-    item_id: str
-    number: int
-    title: str
-    text: str
-    valid_from: str
-    valid_to: str
-    added_at: str
-    added_by: str
-    added_reason: str
-    added_event: str
-    closed_at: str
-    closed_by: str
-    closed_reason: str
-    closed_event: str
-
-
 class HistoryOut(Answer):
     """The versions of an item, oldest first."""
 
-    versions: list[VersionOut]
+    versions: list[Version]
 
 
 @router.post("/memory", status_code=201, summary="Remember something", responses=problems(422))
@@ -156,8 +138,7 @@ def show(item_id: str, kernel: TheKernel) -> KnownOut:
 @router.get("/memory/{item_id}/history", summary="An item's versions", responses=problems(404, 422))
 def history(item_id: str, kernel: TheKernel) -> HistoryOut:
     """Every version, by the id of any of them: what it said, who changed it, when and why."""
-    versions = [VersionOut.model_validate(version) for version in kernel.memory.history(item_id)]
-    return HistoryOut(versions=versions)
+    return HistoryOut(versions=kernel.memory.history(item_id))
 
 
 @router.post("/memory/{item_id}/correct", status_code=201, summary="Correct", responses=problems(404, 409, 422))
