@@ -105,7 +105,7 @@ def test_an_item_influenced_the_artifacts_decisions_and_effects_that_rest_on_it(
     [touched] = found.cases
     assert touched.case.id == case_id
     steps = {one.id.split("/")[1] for one in touched.artifacts}
-    assert steps == {"lead_context", "lead_qualification", "lead_reply_draft", "lead_reply"}
+    assert steps == {"lead_context", "lead_qualification", "lead_facts", "lead_reply_draft", "lead_reply"}
     assert [one.state for one in touched.effects] == ["captured"]
     assert [one.state for one in touched.decisions] == ["approved"]
 
