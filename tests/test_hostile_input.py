@@ -24,6 +24,7 @@ from aios.events.catalog import IncomingMessage
 from aios.events.log import EventLog
 from aios.intake.intake import Intake
 from aios.intake.projection import QuarantineProjection, ThreadProjection
+from aios.intake.receipt import Receipt
 from tests.mails import raw_mail
 
 HEAD = b"From: a@b.example\r\nMessage-ID: <hostile@b.example>\r\nSubject: x\r\nMIME-Version: 1.0\r\n"
@@ -114,13 +115,14 @@ def test_neighbours_of_every_hostile_file_come_through(intake: Intake) -> None:
         (intake.inbox.folder / name.replace(" ", "_")).write_bytes(make())
         neighbour = raw_mail(f"Neighbour {number} needs a new website soon.", message_id=f"<n{number}@b.example>")
         (intake.inbox.folder / f"{number}.eml").write_bytes(neighbour)
-    receipts = intake.sweep_inbox()
+    receipts: list[Receipt] = []
+    while swept := intake.sweep_inbox():  # each takes what its patience allows, however slow the machine
+        receipts += swept
     with intake.log.database.read() as connection:
         leads = intake.log.read(connection, types=("lead.received",), limit=10_000)
         texts = {event.payload.text for event in leads}  # pyright: ignore
     assert {f"Neighbour {number} needs a new website soon." for number in range(len(HOSTILE))} <= texts
     assert sum(receipt.quarantined for receipt in receipts) >= 8
-    assert intake.sweep_inbox() == []
 
 
 def test_an_archive_is_kept_as_it_came_and_never_opened(intake: Intake, monkeypatch: pytest.MonkeyPatch) -> None:
