@@ -15,6 +15,9 @@ from aios.money import to_minor
 
 AGAIN = "Export it again as CSV, with a header row."
 FORMATS = ("%d.%m.%Y", "%d.%m.%y", "%Y-%m-%d", "%d/%m/%Y", "%Y%m%d", "%d-%m-%Y")
+NEAR = 65_536
+"""Bytes in which the header stands, if there is one."""
+
 _NUMBER = re.compile(r"[+-]?\d[\d.,' \u00a0]*[+-]?")
 _PENDING = ("vorgemerkt", "pending", "offen")
 _MINUS = ("s", "soll", "d", "dbit", "debit")
@@ -38,6 +41,14 @@ def read_table(data: bytes, currency: str = "EUR") -> tuple[Statement, ...]:
     )
 
 
+def heading(data: bytes) -> list[str]:
+    """The row that names a booking date and an amount, as it stands; empty where none near the start does."""
+    try:
+        return _found(decoded(data[:NEAR]))[0]
+    except InvalidInput:
+        return []
+
+
 def _statement(account: str, rows: list[Row], currency: str, comma: bool, problems: tuple[str, ...]) -> Statement:
     unit = next((row["currency"] for row in rows if row.get("currency")), currency)
     entries = tuple(_entry(row, row.get("currency") or unit, comma) for row in rows)
@@ -45,6 +56,11 @@ def _statement(account: str, rows: list[Row], currency: str, comma: bool, proble
 
 
 def _rows(text: str) -> tuple[list[str], list[list[str]]]:
+    header, rows = _found(text)
+    return [meaning(cell) for cell in header], rows
+
+
+def _found(text: str) -> tuple[list[str], list[list[str]]]:
     """The header is the first row that names a date and an amount; banks put addresses and balances above it."""
     for delimiter in ";,\t":
         try:
@@ -54,7 +70,7 @@ def _rows(text: str) -> tuple[list[str], list[list[str]]]:
         for at, row in enumerate(rows[:40]):
             meanings = {meaning(cell) for cell in row}
             if "booked" in meanings and meanings & {"amount", "debit", "credit"}:
-                return [meaning(cell) for cell in row], rows[at + 1 :]
+                return row, rows[at + 1 :]
     raise InvalidInput("No row of the file names a booking date and an amount.", AGAIN)
 
 

@@ -18,7 +18,12 @@ def register(main: typer.Typer) -> None:
 
 
 def ingest(
-    paths: Annotated[list[Path], typer.Argument(exists=True, help="Files, or folders with files: .eml, .json, .csv.")],
+    paths: Annotated[
+        list[Path],
+        typer.Argument(
+            exists=True, help="Files, or folders with files: mails, forms, lists, bank statements, calendars, invoices."
+        ),
+    ],
     as_json: AsJson = False,
 ) -> None:
     """Take in files. The same one twice is known; a broken one is quarantined with its reason."""

@@ -1,10 +1,13 @@
-"""What a reader makes of something from outside: an `Incoming` message, or a `Problem` for the quarantine."""
+"""What a reader makes of something from outside: an `Incoming` message, a `Document`, or a `Problem` to quarantine."""
 
 from dataclasses import dataclass, field
 
-from aios.events.catalog import IncomingMessage
+from aios.events.catalog import IncomingMessage, Payload
 
 MEGABYTE = 1_000_000
+
+MOST_PROBLEMS = 50
+"""Sentences about a document that are kept; what has more is broken all over."""
 
 
 @dataclass(frozen=True)
@@ -40,3 +43,27 @@ class Problem:
     data: bytes = field(default=b"", repr=False)
     media_type: str = "application/octet-stream"
     size: int = 0
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One thing that a document says, on the stream of what it is about. The log takes each source id once."""
+
+    stream: str
+    source_id: str
+    payload: Payload
+
+
+@dataclass(frozen=True)
+class Document:
+    """A file that says facts and is no message: the one that it came, and the ones that are in it.
+
+    `source` with their source ids tells a fact that is known already, by whatever file it came.
+    """
+
+    name: str
+    source: str
+    itself: Fact
+    facts: tuple[Fact, ...] = ()
+    raw: bytes = field(default=b"", repr=False)
+    media_type: str = "application/octet-stream"

@@ -30,6 +30,14 @@ from aios.events.types.decisions import (
     PolicyAdopted,
     PolicyRefused,
 )
+from aios.events.types.documents import (
+    AppointmentReceived,
+    CalendarReceived,
+    EntryBooked,
+    EntryPart,
+    InvoiceReceived,
+    StatementReceived,
+)
 from aios.events.types.effects import (
     EffectApproved,
     EffectBuffered,
@@ -72,10 +80,12 @@ from aios.events.types.spending import (
 __all__ = [
     "CATALOG",
     "AliasAdded",
+    "AppointmentReceived",
     "ArtifactRecorded",
     "AttachmentRef",
     "BudgetReserved",
     "BudgetSettled",
+    "CalendarReceived",
     "CaseClosed",
     "CaseContinued",
     "CaseFailed",
@@ -103,11 +113,14 @@ __all__ = [
     "EffectSucceeded",
     "EffectUnknown",
     "EffectWithdrawn",
+    "EntryBooked",
+    "EntryPart",
     "ForgettingFinished",
     "ForgottenEvent",
     "IncomingMessage",
     "InputQuarantined",
     "InputRepeated",
+    "InvoiceReceived",
     "LeadReceived",
     "LogSealed",
     "MemoryAdded",
@@ -124,6 +137,7 @@ __all__ = [
     "PolicyRefused",
     "QuarantineResolved",
     "Sender",
+    "StatementReceived",
     "WebhookReceived",
 ]
 

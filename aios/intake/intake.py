@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 from aios.cases.cases import Cases
 from aios.clock import Clock, to_text
 from aios.connectors.files.reader import read_file
-from aios.connectors.incoming import Incoming, Problem
+from aios.connectors.incoming import Document, Incoming, Problem
 from aios.connectors.mail.parse import parse_mail
 from aios.connectors.webhooks.incoming import Delivery
 from aios.database import blobs
@@ -30,6 +30,7 @@ from aios.events.event import Appended, Event, NewEvent
 from aios.events.log import EventLog
 from aios.events.tail import is_forgotten
 from aios.ids import digest_bytes
+from aios.intake.documents import take
 from aios.intake.fingerprint import fingerprint
 from aios.intake.inbox import Inbox
 from aios.intake.posted import ACCEPTED, EVENT_MEDIA_TYPE, read_event
@@ -60,7 +61,7 @@ class Intake:
         self.own_addresses = {address.casefold() for address in own_addresses}
 
     def receive_file(self, path_or_name: str | Path, data: bytes) -> list[Receipt]:
-        """Take in a file; one receipt for each message or row in it."""
+        """Take in a file; one receipt for each message, row, statement, calendar or invoice in it."""
         receipts = [self._receive(item) for item in read_file(str(path_or_name), data)]
         self._note_repeats(Path(path_or_name).name, data, receipts)
         return receipts
@@ -109,7 +110,7 @@ class Intake:
             data = self.quarantine.content(connection, quarantine_id)
         items = _read_again(thing.name, thing.media_type, data)
         with self.log.database.write() as tx:
-            receipts = [self._take(tx, item, trusted=True) for item in items]
+            receipts = [self._enter(tx, item, trusted=True) for item in items]
             note = ", ".join(receipt.event_id for receipt in receipts)
             self.quarantine.resolve(tx, quarantine_id, "released", note=note, actor=actor)
         return receipts
@@ -128,9 +129,14 @@ class Intake:
                 stream = f"case/{receipt.case_id}"
                 self.log.append(tx, NewEvent(stream, said, receipt.case_id, "file:repeat", source_id, actor="intake"))
 
-    def _receive(self, item: Incoming | Problem) -> Receipt:
+    def _receive(self, item: Incoming | Document | Problem) -> Receipt:
         with self.log.database.write() as tx:
-            return self._refuse(tx, item) if isinstance(item, Problem) else self._take(tx, item)
+            return self._refuse(tx, item) if isinstance(item, Problem) else self._enter(tx, item)
+
+    def _enter(self, tx: Connection, item: Incoming | Document, *, trusted: bool = False) -> Receipt:
+        if isinstance(item, Document):
+            return take(tx, self.log, self.cases, item)
+        return self._take(tx, item, trusted=trusted)
 
     def _take(self, tx: Connection, item: Incoming, *, trusted: bool = False) -> Receipt:
         """The route of a message: into its thread's case, into the case that has the same words, into a new one."""
@@ -224,7 +230,7 @@ def _bounced(step: str) -> CaseFailed:
     )
 
 
-def _read_again(name: str, media_type: str, data: bytes) -> list[Incoming]:
+def _read_again(name: str, media_type: str, data: bytes) -> list[Incoming | Document]:
     if media_type == EVENT_MEDIA_TYPE:
         said: dict[str, Any] = json.loads(data)
         items = [read_event(said["type"], said["source"], said["source_id"], said["payload"])]
@@ -233,7 +239,7 @@ def _read_again(name: str, media_type: str, data: bytes) -> list[Incoming]:
     for item in items:
         if isinstance(item, Problem):
             raise InvalidInput(f"It still cannot be read: {item.reason}", f"{item.remedy} Or discard it.")
-    return [item for item in items if isinstance(item, Incoming)]
+    return [item for item in items if not isinstance(item, Problem)]
 
 
 def _stored(tx: Connection, item: Incoming) -> IncomingMessage:

@@ -1,1 +1,1 @@
-"""Files as a source: `.eml`, `.json` and `.csv`, read into messages or problems."""
+"""Files as a source: read into messages, documents (statements, calendars, invoices) or problems."""

@@ -1,12 +1,13 @@
-"""A file that was dropped or given: `.eml`, `.json` or `.csv` to messages, anything else to a problem."""
+"""A file that was dropped or given: messages, documents (statements, calendars, invoices), or a problem."""
 
 import json
 from pathlib import PurePath
 from typing import Any, cast
 
+from aios.connectors.files import appointments, invoice, statement
 from aios.connectors.files.form import read_form
 from aios.connectors.files.table import read_table
-from aios.connectors.incoming import MEGABYTE, Incoming, Problem
+from aios.connectors.incoming import MEGABYTE, Document, Incoming, Problem
 from aios.connectors.mail.address import one_line
 from aios.connectors.mail.parse import MAX_MAIL, parse_mail
 from aios.errors import InvalidInput
@@ -14,10 +15,18 @@ from aios.ids import digest_bytes
 
 MAX_JSON = 5 * MEGABYTE
 MAX_ENTRIES = 2_000
-MEDIA_TYPES = {".eml": "message/rfc822", ".json": "application/json", ".csv": "text/csv"}
+MEDIA_TYPES = {
+    ".eml": "message/rfc822",
+    ".json": "application/json",
+    ".csv": "text/csv",
+    ".ics": "text/calendar",
+    ".xml": "application/xml",
+    ".pdf": "application/pdf",
+}
+KNOWN = ", ".join((*MEDIA_TYPES, *statement.ENDINGS))
 
 
-def read_file(name: str, data: bytes) -> list[Incoming | Problem]:
+def read_file(name: str, data: bytes) -> list[Incoming | Document | Problem]:
     """What is in the file. Never raises for its content: what cannot be read comes back as a `Problem`."""
     full = one_line(PurePath(name).name)
     label, ending = full[:200] or "unnamed", PurePath(full).suffix.lower()
@@ -29,7 +38,7 @@ def read_file(name: str, data: bytes) -> list[Incoming | Problem]:
         return [Problem(label, error.message, error.remedy, kept, media_type, len(data))]
 
 
-def _read_safely(name: str, ending: str, data: bytes) -> list[Incoming | Problem]:
+def _read_safely(name: str, ending: str, data: bytes) -> list[Incoming | Document | Problem]:
     try:
         return _read(name, ending, data)
     except InvalidInput:
@@ -39,16 +48,29 @@ def _read_safely(name: str, ending: str, data: bytes) -> list[Incoming | Problem
         raise InvalidInput(f"The file is too broken to read ({type(error).__name__}).", "Look at it raw.") from error
 
 
-def _read(name: str, ending: str, data: bytes) -> list[Incoming | Problem]:
+def _read(name: str, ending: str, data: bytes) -> list[Incoming | Document | Problem]:
     if not data.strip():
         raise InvalidInput("The file is empty.", "It may not have been written to its end; drop it again.")
     if ending == ".eml":
         return [parse_mail(data)]
     if ending == ".json":
-        return _read_json(name, data)
+        return [*_read_json(name, data)]
+    if documents := _read_documents(name, ending, data):
+        return [*documents]
     if ending == ".csv":
-        return read_table(name, data)
-    raise InvalidInput(f"Files ending in {ending or 'nothing'} are not read.", f"Known are {', '.join(MEDIA_TYPES)}.")
+        return [*read_table(name, data)]
+    raise InvalidInput(f"Files ending in {ending or 'nothing'} are not read.", f"Known are {KNOWN}.")
+
+
+def _read_documents(name: str, ending: str, data: bytes) -> list[Document]:
+    """The documents in the file; empty where it is of no kind that holds any."""
+    if statement.is_statement(ending, data):
+        return statement.read_statement_file(name, data)
+    if ending in appointments.ENDINGS:
+        return appointments.read_calendar_file(name, data)
+    if ending in invoice.ENDINGS:
+        return invoice.read_invoice_file(name, data)
+    return []
 
 
 def _read_json(name: str, data: bytes) -> list[Incoming | Problem]:
