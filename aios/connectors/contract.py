@@ -18,11 +18,21 @@ Risk = Literal["low", "message", "public", "money"]
 
 @dataclass(frozen=True)
 class Compensation:
-    """The operation that undoes another one; `request` makes its request from what was asked for and the receipt."""
+    """The operation that undoes another one; `request` makes its request from what was asked for and the receipt.
+
+    Before it is proposed, a look-up asks how the outside is now: the fields of the receipt in `unchanged` must be as we
+    left them, or the owner decides. `thing` names the field that says which thing outside it is about, so that what we
+    did to it later counts as how we left it. Where `takes_back` is false, what happened stays, and the operation only
+    follows it, such as a correction: the owner always decides, and may edit the fields in `editable`.
+    """
 
     operation: str
     request: Callable[[dict[str, Any], dict[str, Any]], dict[str, Any]]
     words: str
+    thing: str = ""
+    unchanged: tuple[str, ...] = ()
+    takes_back: bool = True
+    editable: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -46,6 +56,11 @@ class Operation:
     undo: Compensation | Irreversible
     risk: Risk
     preview: Callable[[Any], str]
+
+    @property
+    def reversible(self) -> bool:
+        """Whether it can be taken back; a correction that follows it takes nothing back."""
+        return isinstance(self.undo, Compensation) and self.undo.takes_back
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from aios.connectors.base import Health
-from aios.connectors.contract import Contract, Irreversible
+from aios.connectors.contract import Contract
 from aios.connectors.registry import Registry
 from aios.effects import switches
 from aios.effects.admission import Admission, service
@@ -110,6 +110,6 @@ def _standing(
 
 def _abilities(contract: Contract) -> list[Ability]:
     return [
-        Ability(each.name, each.risk, each.identified_by, each.undo.words, not isinstance(each.undo, Irreversible))
+        Ability(each.name, each.risk, each.identified_by, each.undo.words, each.reversible)
         for each in contract.operations
     ]

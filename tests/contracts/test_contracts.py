@@ -87,6 +87,11 @@ def test_each_operation_says_how_it_is_recognised_and_how_it_is_undone(contract)
         assert isinstance(operation.undo, Compensation | Irreversible) and operation.undo.words.endswith(".")
         if isinstance(operation.undo, Compensation):
             assert contract.operation(operation.undo.operation)
+            seen = {*operation.undo.unchanged, *filter(None, [operation.undo.thing])}
+            assert seen <= set(operation.receipt.model_fields)
+            assert set(operation.undo.editable) <= set(
+                contract.operation(operation.undo.operation).request.model_fields
+            )
 
 
 def test_each_operation_can_be_previewed_without_doing_it(staged: Stage, key: str) -> None:

@@ -7,7 +7,19 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 from aios.clock import Clock
 from aios.connectors.base import Absent, CannotTell, Found, Health, LookUp
 from aios.connectors.calendar import appointment
-from aios.connectors.calendar.request import Cancel, Create, Move, Receipt, Restore, mark_of, parse, text_of, uid_of
+from aios.connectors.calendar.request import (
+    LOOK_AGAIN,
+    MOVED_ON,
+    Cancel,
+    Create,
+    Move,
+    Receipt,
+    Restore,
+    mark_of,
+    parse,
+    text_of,
+    uid_of,
+)
 from aios.connectors.calendar.slots import Busy
 from aios.connectors.web import Reply, Web
 from aios.errors import AiosError, HardFailure
@@ -15,8 +27,6 @@ from aios.settings import Settings
 
 GONE = frozenset({404, 410})
 CHANGED = 412
-MOVED_ON = "The appointment has changed since it was shown."
-LOOK_AGAIN = "Look at the calendar, then propose it anew."
 
 _FREE_BUSY = """<?xml version="1.0" encoding="utf-8"?>
 <C:free-busy-query xmlns:C="urn:ietf:params:xml:ns:caldav">

@@ -1,5 +1,6 @@
 """The contract of the calendar: appointments are made, moved, cancelled and brought back, each undone by another."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -37,6 +38,13 @@ def _gone(_request: dict[str, Any], receipt: dict[str, Any]) -> dict[str, Any]:
     return {"uid": receipt["uid"], "etag": receipt["etag"]}
 
 
+def _undone_by(
+    operation: str, request: Callable[[dict[str, Any], dict[str, Any]], dict[str, Any]], words: str
+) -> Compensation:
+    """A compensation that is only made by itself while the appointment is as we left it."""
+    return Compensation(operation, request, words, thing="uid", unchanged=("etag", "start", "end"))
+
+
 def _again(_request: dict[str, Any], receipt: dict[str, Any]) -> dict[str, Any]:
     return {"uid": receipt["uid"], "was": receipt["was"]}
 
@@ -70,7 +78,7 @@ CALENDAR = Contract(
             request=Create,
             receipt=Receipt,
             identified_by=f"the appointment's UID, made from the effect's key, and {MARK}",
-            undo=Compensation("cancel", _gone, "The appointment can be cancelled; who was invited may have seen it."),
+            undo=_undone_by("cancel", _gone, "The appointment can be cancelled; who was invited may have seen it."),
             risk="message",
             preview=_preview_create,
         ),
@@ -79,7 +87,7 @@ CALENDAR = Contract(
             request=Move,
             receipt=Receipt,
             identified_by=MARK,
-            undo=Compensation("move", _back, "It can be moved back to when it was."),
+            undo=_undone_by("move", _back, "It can be moved back to when it was."),
             risk="message",
             preview=lambda asked: f"The appointment {asked.uid} is moved to {asked.start}, until {asked.end}.",
         ),
@@ -88,7 +96,7 @@ CALENDAR = Contract(
             request=Cancel,
             receipt=Receipt,
             identified_by="that the appointment is no longer there",
-            undo=Compensation("restore", _again, "It can be brought back as it was."),
+            undo=_undone_by("restore", _again, "It can be brought back as it was."),
             risk="message",
             preview=lambda asked: f"The appointment {asked.uid} is cancelled.",
         ),
@@ -97,7 +105,7 @@ CALENDAR = Contract(
             request=Restore,
             receipt=Receipt,
             identified_by=MARK,
-            undo=Compensation("cancel", _gone, "It can be cancelled again."),
+            undo=_undone_by("cancel", _gone, "It can be cancelled again."),
             risk="message",
             preview=lambda asked: f"The appointment {asked.uid} is brought back as it was.",
         ),

@@ -17,6 +17,10 @@ Uid = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[A-Za-z0-9@.
 """A UID as calendars make them; nothing that could lead to another path of the server."""
 
 
+MOVED_ON = "The appointment has changed since it was shown."
+LOOK_AGAIN = "Look at the calendar, then propose it anew."
+
+
 class _Request(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -9,7 +9,19 @@ from typing import Any, Literal
 from aios.clock import Clock
 from aios.connectors.base import Absent, CannotTell, Found, Health, LookUp
 from aios.connectors.calendar import appointment
-from aios.connectors.calendar.request import Cancel, Create, Move, Receipt, Restore, mark_of, parse, text_of, uid_of
+from aios.connectors.calendar.request import (
+    LOOK_AGAIN,
+    MOVED_ON,
+    Cancel,
+    Create,
+    Move,
+    Receipt,
+    Restore,
+    mark_of,
+    parse,
+    text_of,
+    uid_of,
+)
 from aios.connectors.calendar.slots import Busy
 from aios.errors import HardFailure, SoftFailure
 from aios.faults import reach
@@ -35,6 +47,8 @@ class SandboxCalendar:
         there = self._read(uid)
         if there is not None and not isinstance(asked, Cancel) and appointment.has_mark(there, mark):
             return _receipt(uid, there)
+        if there is not None:
+            _must_be_as_shown(asked, there)
         match asked:
             case Create():
                 text = appointment.written(asked, uid, mark, self.clock.now(), self.settings.aios_owner_email)
@@ -100,6 +114,18 @@ class SandboxCalendar:
         return self.folder / f"{uid}.ics"
 
 
+def _must_be_as_shown(asked: Create | Move | Cancel | Restore, there: bytes) -> None:
+    """What another has made or changed meanwhile is not overwritten, as a server would not."""
+    if isinstance(asked, Create | Restore):
+        raise HardFailure("The calendar has another appointment there.", LOOK_AGAIN)
+    if asked.etag not in ("", _etag(there)):
+        raise HardFailure(MOVED_ON, LOOK_AGAIN)
+
+
+def _etag(text: bytes) -> str:
+    return digest_bytes(text)[:32]
+
+
 def _receipt(uid: str, text: bytes) -> dict[str, Any]:
     start, end = appointment.span_of(text)
-    return Receipt(uid=uid, etag=digest_bytes(text)[:32], start=text_of(start), end=text_of(end)).model_dump()
+    return Receipt(uid=uid, etag=_etag(text), start=text_of(start), end=text_of(end)).model_dump()

@@ -6,7 +6,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from aios.clock import Clock
 from aios.connectors.base import Connector
-from aios.connectors.contract import Contract, Irreversible, Operation
+from aios.connectors.contract import Compensation, Contract, Operation
+from aios.connectors.mail.correction import correction
 from aios.connectors.mail.message import MailRequest
 from aios.connectors.mail.sandbox import SandboxMail
 from aios.connectors.mail.server import parse_server
@@ -62,7 +63,13 @@ MAIL = Contract(
             request=MailRequest,
             receipt=MailReceipt,
             identified_by="the Message-ID header, made from the effect's key; looked up in the Sent folder",
-            undo=Irreversible("A sent mail cannot be taken back; only a correction can follow it."),
+            undo=Compensation(
+                "send",
+                correction,
+                "A sent mail cannot be taken back; only a correction can follow it.",
+                takes_back=False,
+                editable=("subject", "text"),
+            ),
             risk="message",
             preview=_preview,
         ),
