@@ -3,8 +3,8 @@
 import dagster as dg
 
 from aios.agents.language import language_of
+from assets.chains import CHAINS, jobs
 from assets.hygiene import memory_hygiene, memory_hygiene_job, semantic_index, semantic_index_job
-from assets.lead_intake import lead_intake_assets, lead_intake_job
 from assets.memory import episodic_log, episodic_log_job
 from resources.kernel import KernelResource
 from sensors.effects import effects_sensor
@@ -16,8 +16,8 @@ from sensors.stranded import stranded_sensor
 from sensors.upkeep import upkeep_sensor
 
 defs = dg.Definitions(
-    assets=[lead_intake_assets, episodic_log, semantic_index, memory_hygiene],
-    jobs=[lead_intake_job, episodic_log_job, semantic_index_job, memory_hygiene_job],
+    assets=[*(chain.assets for chain in CHAINS.values()), episodic_log, semantic_index, memory_hygiene],
+    jobs=[*jobs(), episodic_log_job, semantic_index_job, memory_hygiene_job],
     sensors=[inbox_sensor, mailbox_sensor, events_sensor, effects_sensor, stranded_sensor, upkeep_sensor],
     schedules=[episodic_log_schedule, semantic_index_schedule, memory_hygiene_schedule],
     resources={"kernel": KernelResource()},

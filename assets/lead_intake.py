@@ -18,8 +18,7 @@ from aios.processes.lead_facts import LeadFacts, learn_from
 from aios.processes.manner import manner_of
 from aios.processes.process import Process
 from aios.processes.reply import reply_proposal, sent_reply
-from assets.partitions import lead_cases
-from assets.steps import process_assets, process_job
+from assets.steps import process_chain
 
 LEAD_INTAKE_PROCESS = Process(LEAD_INTAKE)
 
@@ -114,5 +113,4 @@ def lead_reply(
     return sent_reply(step, effect, lead_reply_draft)
 
 
-lead_intake_assets = process_assets(LEAD_INTAKE_PROCESS, lead_cases)
-lead_intake_job = process_job(LEAD_INTAKE_PROCESS)
+LEAD_INTAKE_CHAIN = process_chain(LEAD_INTAKE_PROCESS)

@@ -1,8 +1,10 @@
-"""The partitions that assets share."""
+"""The partitions of a process: its cases, in the order in which they opened."""
 
 import dagster as dg
 
-CASES = "lead_cases"
-"""The name of the dynamic partitions whose keys are the cases of lead intake, in the order in which they opened."""
+from aios.cases.process import ProcessInfo
 
-lead_cases = dg.DynamicPartitionsDefinition(name=CASES)
+
+def case_partitions(process: ProcessInfo) -> dg.DynamicPartitionsDefinition:
+    """The dynamic partitions whose keys are the cases of the process, such as `lead_cases`."""
+    return dg.DynamicPartitionsDefinition(name=f"{process.prefix}_cases")

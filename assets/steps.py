@@ -1,11 +1,14 @@
 """The step wrapper: turns the steps of a process into assets that carry many cases in one run.
 
+Everything that Dagster knows of a process follows from its declaration, as a `Chain`.
+
 One op takes each case through the whole chain, so that a case that fails or waits holds up nobody else. What a case
 has made is reported partition by partition, and what waits stays missing. A failed run would show all that is missing
 as failed; so a case that fails among others is tried once more in a run of its own, and that run fails alone.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
@@ -14,7 +17,24 @@ from aios.kernel import Kernel
 from aios.processes.process import Process, Step
 from aios.processes.runner import Runner
 from assets.asked import Asked
+from assets.partitions import case_partitions
 from assets.reporter import Reporter
+
+
+@dataclass(frozen=True)
+class Chain:
+    """A process in Dagster: a partition for each case, an asset for each step, and the job that runs them."""
+
+    process: Process
+    partitions: dg.DynamicPartitionsDefinition
+    assets: dg.AssetsDefinition
+    job: UnresolvedAssetJobDefinition
+
+
+def process_chain(process: Process) -> Chain:
+    """What Dagster is to know of the process, once all its steps are declared."""
+    partitions = case_partitions(process.info)
+    return Chain(process, partitions, process_assets(process, partitions), process_job(process))
 
 
 def process_assets(process: Process, partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:

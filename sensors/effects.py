@@ -11,7 +11,7 @@ import dagster as dg
 from aios.clock import from_text
 from aios.effects import switches
 from aios.kernel import Kernel
-from assets.lead_intake import lead_intake_job
+from assets.chains import jobs
 from sensors.requests import Work, asked, run_requests
 
 TRY_AGAIN = timedelta(seconds=60)
@@ -24,7 +24,7 @@ PERIOD = "aios/period"
 """The tag of a run that says when it was asked for: in which `SAME_RUN`, and after which release of a switch."""
 
 
-@dg.sensor(job=lead_intake_job, minimum_interval_seconds=1, default_status=dg.DefaultSensorStatus.RUNNING)
+@dg.sensor(jobs=jobs(), minimum_interval_seconds=1, default_status=dg.DefaultSensorStatus.RUNNING)
 def effects_sensor(context: dg.SensorEvaluationContext, kernel: dg.ResourceParam[Kernel]) -> dg.SensorResult:
     """Carries on cases whose effect is due, must be looked up, or can be tried again."""
     kernel.answers.expire_overdue()

@@ -12,8 +12,7 @@ from dagster._core.storage.dagster_run import DagsterRunStatus
 from aios.events.catalog import CaseContinued, CaseOpened
 from aios.events.event import Event
 from aios.kernel import Kernel
-from assets.lead_intake import lead_intake_job
-from assets.partitions import lead_cases
+from assets.chains import jobs, partitions_for
 from assets.reporter import BESIDE_OTHERS
 from sensors.requests import PURPOSE, Work, run_requests
 
@@ -24,9 +23,9 @@ AFTER, UNTIL = "aios/after", "aios/until"
 """Tags of a run: the events that its tick took, as the cursor before and after it."""
 
 
-@dg.sensor(job=lead_intake_job, minimum_interval_seconds=1, default_status=dg.DefaultSensorStatus.RUNNING)
+@dg.sensor(jobs=jobs(), minimum_interval_seconds=1, default_status=dg.DefaultSensorStatus.RUNNING)
 def events_sensor(context: dg.SensorEvaluationContext, kernel: dg.ResourceParam[Kernel]) -> dg.SensorResult:
-    """Starts lead intake for what is new in the event log."""
+    """Starts the processes of what is new in the event log."""
     after = int(context.cursor or 0)
     with kernel.database.read() as connection:
         found = kernel.log.read(connection, after=after, types=("case.opened", "case.continued"), limit=BATCH)
@@ -43,7 +42,7 @@ def events_sensor(context: dg.SensorEvaluationContext, kernel: dg.ResourceParam[
     tags = {AFTER: str(after), UNTIL: last}
     return dg.SensorResult(
         run_requests=[*run_requests("new", opened, tags), *run_requests("continued", again, tags)],
-        dynamic_partitions_requests=[lead_cases.build_add_request([each.case_id for each in opened])] if opened else [],
+        dynamic_partitions_requests=partitions_for(each.case_id for each in opened),
         cursor=last,
     )
 

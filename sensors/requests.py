@@ -9,7 +9,8 @@ from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES, DagsterRunS
 from dagster._core.storage.tags import PRIORITY_TAG
 
 from assets.asked import asked_config, asked_of
-from assets.lead_intake import LEAD_INTAKE_PROCESS
+from assets.chains import chain_of
+from assets.steps import Chain
 
 CASES_PER_RUN = 250
 """The most cases of one run; beyond that, runs beside one another are sooner done."""
@@ -33,28 +34,33 @@ class Work:
 
 def run_requests(purpose: str, work: Sequence[Work], tags: dict[str, str] | None = None) -> list[dg.RunRequest]:
     """The runs for the work. The same work makes the same runs with the same keys, and Dagster starts a key once."""
-    together: dict[tuple[str, str], list[Work]] = defaultdict(list)
+    chains: dict[str, Chain] = {}
+    together: dict[tuple[str, str, str], list[Work]] = defaultdict(list)
     for each in work:
-        first = LEAD_INTAKE_PROCESS.steps_from(each.step)[0]
-        together[first, each.case_id if each.alone else ""].append(each)
+        if chain := chain_of(each.case_id):
+            name = chain.process.info.name
+            chains[name] = chain
+            first = chain.process.steps_from(each.step)[0]
+            together[name, first, each.case_id if each.alone else ""].append(each)
     return [
-        _request(purpose, first, group[start : start + CASES_PER_RUN], tags or {})
-        for (first, _alone), group in together.items()
+        _request(chains[name], purpose, first, group[start : start + CASES_PER_RUN], tags or {})
+        for (name, first, _alone), group in together.items()
         for start in range(0, len(group), CASES_PER_RUN)
     ]
 
 
-def _request(purpose: str, first: str, work: Sequence[Work], tags: dict[str, str]) -> dg.RunRequest:
+def _request(chain: Chain, purpose: str, first: str, work: Sequence[Work], tags: dict[str, str]) -> dg.RunRequest:
     """One run; a single case has its partition and its assets too, which is where one looks for it in Dagster."""
-    case_id, alone = work[0].case_id, len(work) == 1
-    steps = LEAD_INTAKE_PROCESS.steps_from(first)
-    selected = alone and len(steps) < len(LEAD_INTAKE_PROCESS.steps)
+    case_id, alone, process = work[0].case_id, len(work) == 1, chain.process
+    steps = process.steps_from(first)
+    selected = alone and len(steps) < len(process.steps)
     shown = f"{case_id} from {first}" if alone else f"{len(work)} from {first}: {case_id} … {work[-1].case_id}"
     urgent = {} if purpose == "new" else {PRIORITY_TAG: "1"}
     cases = {each.case_id: each.position for each in work}
     return dg.RunRequest(
         run_key="-".join([purpose, case_id, str(work[0].position), *tags.values()]),
-        run_config=asked_config(LEAD_INTAKE_PROCESS.info.name, cases, first),
+        job_name=chain.job.name,
+        run_config=asked_config(process.info.name, cases, first),
         partition_key=case_id if alone else None,
         asset_selection=[dg.AssetKey(name) for name in steps] if selected else None,
         tags={PURPOSE: purpose, SHOWN: shown, **urgent, **tags},

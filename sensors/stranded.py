@@ -21,18 +21,18 @@ from aios.clock import from_text, to_text
 from aios.events.catalog import CaseFailed
 from aios.kernel import Kernel
 from assets.asked import asked_of
-from assets.lead_intake import lead_intake_job
-from assets.partitions import lead_cases
+from assets.chains import CHAINS, chain_of, jobs, partitions_for
 from sensors.events import held_back_after
 from sensors.requests import PURPOSE, Work, run_requests
 
 LEFT_ALONE = timedelta(seconds=60)
 """How long no run may be seen to work on an open case; Dagster's own second try comes sooner."""
 
+UNKNOWN = "Name the process in assets/chains.py, start aios again, then retry the case."
 REMEDY = "See the newest runs of the case in Dagster, mend the cause, then retry the case."
 
 
-@dg.sensor(job=lead_intake_job, minimum_interval_seconds=10, default_status=dg.DefaultSensorStatus.RUNNING)
+@dg.sensor(jobs=jobs(), minimum_interval_seconds=10, default_status=dg.DefaultSensorStatus.RUNNING)
 def stranded_sensor(context: dg.SensorEvaluationContext, kernel: dg.ResourceParam[Kernel]) -> dg.SensorResult:
     """Starts open cases that were left without a run once more; where that did not help, they count as failed."""
     with kernel.database.read() as connection:
@@ -43,13 +43,16 @@ def stranded_sensor(context: dg.SensorEvaluationContext, kernel: dg.ResourcePara
     alone = {key: before.get(key, to_text(now)) for case in cases if not covered(case) for key in [_key(case)]}
     stranded = [case for case in cases if from_text(alone.get(_key(case), to_text(now))) + LEFT_ALONE <= now]
     tried = _tried(context.instance) if stranded else set[tuple[str, int]]()
-    again = [Work(case.id, case.continued) for case in stranded if (case.id, case.continued) not in tried]
+    fresh = [case for case in stranded if (case.id, case.continued) not in tried and chain_of(case.id)]
+    again = [Work(case.id, case.continued) for case in fresh]
     for case in stranded:
-        if (case.id, case.continued) in tried:
-            _give_up(kernel, case)
+        if chain_of(case.id) is None:
+            _give_up(kernel, case, f"Dagster does not know its process {case.process}.", UNKNOWN)
+        elif (case.id, case.continued) in tried:
+            _give_up(kernel, case, "Its runs ended again and again without saying why.", REMEDY)
     return dg.SensorResult(
         run_requests=run_requests("stranded", again),
-        dynamic_partitions_requests=[lead_cases.build_add_request([work.case_id for work in again])] if again else [],
+        dynamic_partitions_requests=partitions_for(work.case_id for work in again),
         cursor=json.dumps(alone),
         skip_reason=None if again else "Every open case has its run.",
     )
@@ -82,8 +85,10 @@ def _covered(instance: dg.DagsterInstance, cases: Sequence[Case]) -> Callable[[C
     )
 
 
-def _partitions(instance: dg.DagsterInstance) -> Sequence[str]:
-    return instance.get_dynamic_partitions(str(lead_cases.name))
+def _partitions(instance: dg.DagsterInstance) -> list[str]:
+    """The cases of every process, one process after the other, as no range holds cases of two."""
+    names = [str(chain.partitions.name) for chain in CHAINS.values()]
+    return [case_id for name in names for case_id in instance.get_dynamic_partitions(name)]
 
 
 def _tried(instance: dg.DagsterInstance) -> set[tuple[str, int]]:
@@ -92,10 +97,9 @@ def _tried(instance: dg.DagsterInstance) -> set[tuple[str, int]]:
     return {pair for run in runs for pair in asked_of(run).items()}
 
 
-def _give_up(kernel: Kernel, case: Case) -> None:
+def _give_up(kernel: Kernel, case: Case, reason: str, remedy: str) -> None:
     """Say that the case does not get on, unless something has happened to it meanwhile."""
-    reason = "Its runs ended again and again without saying why."
     with kernel.database.write() as tx:
         now = kernel.cases.get(tx, case.id)
         if (now.status, now.continued) == ("open", case.continued):
-            kernel.cases.fail(tx, case.id, CaseFailed(step=case.step, error=reason, remedy=REMEDY, kind="hard"))
+            kernel.cases.fail(tx, case.id, CaseFailed(step=case.step, error=reason, remedy=remedy, kind="hard"))

@@ -64,21 +64,24 @@ class Company:
 
     def work(self) -> None:
         """Run every case that opened or continued since the last time, then whatever effects are due."""
-        from assets.lead_intake import LEAD_INTAKE_PROCESS
-
-        runner = Runner(self.kernel, LEAD_INTAKE_PROCESS)
-        names = [step.name for step in LEAD_INTAKE_PROCESS.steps]
         with self.kernel.database.read() as connection:
             types = ("case.opened", "case.continued")
             found = self.kernel.log.read(connection, after=self.cursor, types=types)
         for event in found:
-            first = event.payload.step if isinstance(event.payload, CaseContinued) else names[0]
-            self.results[event.case_id or ""] = runner.run_case(event.case_id or "", names[names.index(first) :], "run")
+            self._run(event.case_id or "", event.payload.step if isinstance(event.payload, CaseContinued) else "")
             self.cursor = event.position
         with self.kernel.database.read() as connection:
             due = self.kernel.executor.due(connection)
         for effect in due:
-            self.results[effect.case_id] = runner.run_case(effect.case_id, [effect.step], "run")
+            self._run(effect.case_id, effect.step, only=True)
+
+    def _run(self, case_id: str, first: str, *, only: bool = False) -> None:
+        from assets.chains import chain_of
+
+        chain = chain_of(case_id)
+        assert chain, case_id
+        steps = [first] if only else chain.process.steps_from(first)
+        self.results[case_id] = Runner(self.kernel, chain.process).run_case(case_id, steps, "run")
 
     def pass_undo_window(self) -> None:
         """Let the undo window pass, and carry out what is due."""

@@ -7,9 +7,7 @@ import dagster as dg
 import pytest
 
 from aios.forgetting.forgetting import forget
-from assets.lead_intake import LEAD_INTAKE_PROCESS
-from assets.partitions import CASES, lead_cases
-from assets.steps import process_assets, process_job
+from assets.lead_intake import LEAD_INTAKE_CHAIN
 from tests.company import Company, found_company
 from tests.forgotten import WORDS, contact_of, traces, worked, write
 from tests.peers.chroma import ChromaPeer, start_chroma
@@ -65,10 +63,10 @@ def test_dagsters_storage_and_its_logs_hold_nothing_personal(home: Path) -> None
     case_id = write(company)
     (home / "dagster").mkdir()
     with dg.DagsterInstance.local_temp(str(home / "dagster")) as instance:
-        instance.add_dynamic_partitions(CASES, [case_id])
+        instance.add_dynamic_partitions(str(LEAD_INTAKE_CHAIN.partitions.name), [case_id])
         definitions = dg.Definitions(
-            assets=[process_assets(LEAD_INTAKE_PROCESS, lead_cases)],
-            jobs=[process_job(LEAD_INTAKE_PROCESS)],
+            assets=[LEAD_INTAKE_CHAIN.assets],
+            jobs=[LEAD_INTAKE_CHAIN.job],
             resources={"kernel": dg.ResourceDefinition.hardcoded_resource(company.kernel)},
         )
         job = definitions.resolve_job_def("lead_intake_job")

@@ -8,7 +8,7 @@ import pytest
 from dagster._core.storage.dagster_run import DagsterRunStatus
 
 from aios.effects import switches
-from assets.partitions import CASES
+from assets.lead_intake import LEAD_INTAKE_CHAIN
 from assets.reporter import BESIDE_OTHERS
 from sensors import requests
 from sensors.effects import effects_sensor
@@ -53,7 +53,7 @@ def test_new_cases_go_together_in_one_run_and_each_becomes_a_partition(company: 
     cases = receive(company, 5)
     [request] = scheduler.tick(events_sensor)
     assert (cases_of(request), request.partition_key) == (cases, None)
-    assert scheduler.instance.get_dynamic_partitions(CASES) == cases
+    assert scheduler.instance.get_dynamic_partitions(str(LEAD_INTAKE_CHAIN.partitions.name)) == cases
 
 
 def test_a_case_alone_has_its_run_in_its_own_partition(company: Company, scheduler: Scheduler) -> None:

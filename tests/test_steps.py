@@ -13,11 +13,13 @@ from aios.kernel import Kernel
 from aios.processes.context import StepContext
 from aios.processes.process import Process
 from assets.asked import asked_config
-from assets.partitions import CASES, lead_cases
-from assets.steps import process_assets, process_job
+from assets.partitions import case_partitions
+from assets.steps import process_chain
 from tests.company import Company, found_company
 
 RANGE = {"dagster/asset_partition_range_start": "lead-0001", "dagster/asset_partition_range_end": "lead-0003"}
+
+LEAD_CASES = case_partitions(LEAD_INTAKE)
 
 
 class Said(BaseModel):
@@ -45,9 +47,10 @@ def process(version: str = "1", text: str = "") -> Process:
 
 
 def definitions(of: Process, kernel: Kernel) -> dg.Definitions:
+    chain = process_chain(of)
     return dg.Definitions(
-        assets=[process_assets(of, lead_cases)],
-        jobs=[process_job(of)],
+        assets=[chain.assets],
+        jobs=[chain.job],
         resources={"kernel": dg.ResourceDefinition.hardcoded_resource(kernel)},
     )
 
@@ -64,7 +67,7 @@ def company(home) -> Iterator[Company]:
 @pytest.fixture
 def instance() -> Iterator[dg.DagsterInstance]:
     with dg.instance_for_test() as instance:
-        instance.add_dynamic_partitions(CASES, ["lead-0001", "lead-0002", "lead-0003"])
+        instance.add_dynamic_partitions(str(LEAD_CASES.name), ["lead-0001", "lead-0002", "lead-0003"])
         yield instance
 
 
@@ -105,9 +108,9 @@ def by_itself(company: Company, instance: dg.DagsterInstance, case_id: str) -> d
 def failed(instance: dg.DagsterInstance, asset: str) -> set[str]:
     from dagster._core.storage.partition_status_cache import get_and_update_asset_status_cache_value
 
-    found = get_and_update_asset_status_cache_value(instance, dg.AssetKey(asset), lead_cases, instance)
+    found = get_and_update_asset_status_cache_value(instance, dg.AssetKey(asset), LEAD_CASES, instance)
     assert found is not None
-    return set(found.deserialize_failed_partition_subsets(lead_cases).get_partition_keys())
+    return set(found.deserialize_failed_partition_subsets(LEAD_CASES).get_partition_keys())
 
 
 def test_in_dagster_a_failed_case_is_failed_and_a_waiting_one_is_missing(

@@ -9,7 +9,7 @@ from dagster._core.storage.dagster_run import DagsterRunStatus
 from dagster._core.test_utils import create_run_for_test
 
 from assets.asked import asked_config
-from assets.partitions import CASES
+from assets.lead_intake import LEAD_INTAKE_CHAIN
 from sensors.events import events_sensor
 from sensors.stranded import stranded_sensor
 from tests.company import Company, found_company
@@ -57,7 +57,7 @@ def receive(company: Company, instance: dg.DagsterInstance, number: int) -> list
     cases = [
         company.mail(f"Lead {at} needs a website soon.", id=f"m{at}", email=f"l{at}@x.example") for at in range(number)
     ]
-    instance.add_dynamic_partitions(CASES, cases)
+    instance.add_dynamic_partitions(str(LEAD_INTAKE_CHAIN.partitions.name), cases)
     return cases
 
 

@@ -27,3 +27,8 @@ LEAD_INTAKE = ProcessInfo(
 
 PROCESSES = {info.name: info for info in (LEAD_INTAKE,)}
 """Every process by its name."""
+
+
+def prefix_of(case_id: str) -> str:
+    """What a case id says of its process: the `prefix` of that process."""
+    return case_id.rsplit("-", 1)[0]
