@@ -2,7 +2,7 @@
 
 import json
 import zlib
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -30,10 +30,19 @@ _DATA = sa.select(blobs.c.data).where(blobs.c.digest == sa.bindparam("digest"))
 
 def put_bytes(tx: Connection, data: bytes, media_type: str = "application/octet-stream") -> str:
     """Keep the bytes (compressed) and return their digest; keeping them again costs nothing."""
-    key = digest_bytes(data)
-    row = {"digest": key, "size": len(data), "media_type": media_type, "data": zlib.compress(data, 3)}
-    tx.execute(insert_missing(tx, blobs), row)
-    return key
+    return put_many(tx, [data], media_type)[0]
+
+
+def put_many(tx: Connection, contents: Sequence[bytes], media_type: str) -> list[str]:
+    """`put_bytes` for each, in one statement."""
+    keys = [digest_bytes(data) for data in contents]
+    rows = [
+        {"digest": key, "size": len(data), "media_type": media_type, "data": zlib.compress(data, 3)}
+        for key, data in dict(zip(keys, contents, strict=True)).items()
+    ]
+    if rows:
+        tx.execute(insert_missing(tx, blobs), rows)
+    return keys
 
 
 def get_bytes(connection: Connection, key: str) -> bytes:

@@ -1,6 +1,6 @@
 """`Documents`: files about the business, kept as items in pieces; a changed file supersedes its older version."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -8,7 +8,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from aios.database.blobs import put_bytes
+from aios.database.blobs import put_many
 from aios.errors import InvalidInput
 from aios.events.catalog import MemoryAdded, MemoryClosed
 from aios.events.event import NewEvent
@@ -136,8 +136,7 @@ class Documents:
                 "reader": READER_VERSION,
                 "origin": origin,
             }
-            for ordinal, piece in enumerate(pieces, 1):
-                self._add(tx, source, ordinal, piece, about | {"version": version, "headings": list(piece.headings)})
+            self._add(tx, source, pieces, about | {"version": version})
             lexical.write(tx, with_neighbours(_open(tx, source)))
         return DocumentResult(name, "added" if before is None else "changed", version, len(pieces))
 
@@ -149,24 +148,27 @@ class Documents:
                 self._close(tx, source, "its file was removed")
         return [DocumentResult(source.removeprefix("document:"), "removed") for source in gone]
 
-    def _add(self, tx: Connection, source: str, ordinal: int, piece: Chunk, attributes: dict[str, Any]) -> None:
-        added = MemoryAdded(
-            item_id=new_id("mem", self.log.clock.now()),
-            kind="document",
-            title=" › ".join(piece.headings),
-            blob=put_bytes(tx, piece.text.encode(), "text/markdown"),
-            subject="business",
-            source=source,
-            ordinal=ordinal,
-            attributes=attributes,
-        )
-        self.log.append(tx, NewEvent(f"memory/{source}", added))
+    def _add(self, tx: Connection, source: str, pieces: Sequence[Chunk], attributes: dict[str, Any]) -> None:
+        blobs = put_many(tx, [piece.text.encode() for piece in pieces], "text/markdown")
+        added = [
+            MemoryAdded(
+                item_id=new_id("mem", self.log.clock.now()),
+                kind="document",
+                title=" › ".join(piece.headings),
+                blob=blob,
+                subject="business",
+                source=source,
+                ordinal=ordinal,
+                attributes=attributes | {"headings": list(piece.headings)},
+            )
+            for ordinal, (piece, blob) in enumerate(zip(pieces, blobs, strict=True), 1)
+        ]
+        self.log.append_all(tx, [NewEvent(f"memory/{source}", one) for one in added])
 
     def _close(self, tx: Connection, source: str, reason: str) -> None:
         items = _open(tx, source)
-        for item in items:
-            closed = MemoryClosed(item_id=item.item_id, reason=reason)
-            self.log.append(tx, NewEvent(f"memory/{source}", closed))
+        closed = [MemoryClosed(item_id=item.item_id, reason=reason) for item in items]
+        self.log.append_all(tx, [NewEvent(f"memory/{source}", one) for one in closed])
         lexical.close(tx, [item.item_id for item in items])
 
 

@@ -36,9 +36,9 @@ class Item:
     added_by: str = ""
 
 
-def read_items(connection: Connection, query: sa.Select[Any]) -> list[Item]:
-    """The items whose rows the query over `memory_items` selects, with their text."""
-    rows = connection.execute(query).mappings().all()
+def read_items(connection: Connection, query: sa.Select[Any], **given: object) -> list[Item]:
+    """The items whose rows the query over `memory_items` selects with what it is given, with their text."""
+    rows = connection.execute(query, given).mappings().all()
     texts = get_many(connection, [row["blob"] for row in rows])
     return [_to_item(row, texts) for row in rows]
 

@@ -1,7 +1,6 @@
-"""The lexical index: each piece found by its own words first, then by its neighbours', then by those two away.
+"""The lexical index: which words stand in each piece, and which pieces are its neighbours.
 
-What a paragraph is about often stands in the one before. A word counts by its rarity and by how often it stands in the
-piece's window (BM25). The index is the same on either store, is derived from the items, and may be deleted.
+It is the same on either store, is derived from the items, and may be deleted. `aios.memory.ranking` searches it.
 """
 
 import re
@@ -10,34 +9,17 @@ import uuid
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from aios.memory import postings
 from aios.memory.stems import stem
-from aios.memory.tables import LEXICAL_TABLES, LINKS, memory_items, memory_lexical, memory_lexical_state
-from aios.memory.windows import Windows, windows
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-WEIGHTS = dict(zip(LINKS, (0.5, 0.5, 0.25, 0.25), strict=True))
-"""What a word counts for beside the piece and two away; in the piece itself, 1."""
-
-SATURATION, BY_LENGTH = 1.2, 0.75
-"""How soon more of a word says no more, and how much a long window is held against a piece: BM25's usual values."""
+from aios.memory.tables import LEXICAL_TABLES, LINKS, memory_lexical, memory_lexical_state
 
 MOST_TERMS = 64
 """Of a longer query, the words that come first: a mail says what it wants before its signature."""
-
-OVERFETCH, WIDER = 1.25, 4000
-"""How many times as many of the best as are wanted are looked up in the items; how many where filters are sharp."""
-
-FEW = 16
-"""Where so many times as many pieces hold a word, those in whose window it is are put in order rather than sought."""
 
 LONGEST = 60
 
@@ -162,29 +144,21 @@ def _portions(item_ids: Collection[str]) -> Iterable[list[str]]:
 
 # --- reading -----------------------------------------------------------------------------------------------------
 
+_EXISTS = {
+    "sqlite": sa.text("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'memory_lexical'"),
+    "postgresql": sa.text("SELECT to_regclass('memory_lexical') IS NOT NULL"),
+}
+_MADE = sa.select(memory_lexical_state.c.made)
+
 
 def exists(connection: Connection) -> bool:
     """Whether there is an index."""
-    return sa.inspect(connection).has_table("memory_lexical")
+    return bool(connection.scalar(_EXISTS[connection.dialect.name]))
 
 
 def is_made(connection: Connection) -> bool:
     """Whether the index was ever filled; not so after the migration that brought its tables."""
-    return connection.scalar(sa.select(memory_lexical_state.c.made)) is not None
-
-
-def search(
-    connection: Connection, query: str, among: sa.Select[Any], limit: int, *, ever: bool = False
-) -> list[tuple[str, float]]:
-    """The best pieces for the words of the query, with their scores, out of the item ids that `among` selects.
-
-    With `ever`, what is believed no longer counts as well.
-    """
-    words = list(dict.fromkeys(stem(word) for word in terms(query)))
-    if not words or not exists(connection) or (whole := windows(connection)) is None:
-        return []
-    scores = _scores(whole, postings.find(connection, words), words, ever)
-    return _best(connection, scores, among, limit)
+    return connection.scalar(_MADE) is not None
 
 
 def terms(text: str, most: int = MOST_TERMS) -> list[str]:
@@ -198,120 +172,10 @@ def stems(text: str) -> list[str]:
     return [stem(word[:LONGEST]) for word in words(text)]
 
 
-def _scores(
-    whole: Windows,
-    found: "dict[str, tuple[NDArray[np.int64], NDArray[np.float64]]]",
-    words: Sequence[str],
-    ever: bool,
-) -> "NDArray[np.float64]":
-    """The score of each number. Words are added up in the query's order, so that equal pieces score the same."""
-    import numpy as np
-
-    number, lengths = whole.ever if ever else whole.present
-    held = SATURATION * (1 - BY_LENGTH + BY_LENGTH * lengths)
-    total = np.zeros(whole.size + 1)
-    counted = np.zeros(whole.size + 1)
-    for word in words:
-        if word not in found:
-            continue
-        at, counts = found[word]
-        kept = at < whole.size
-        kept[kept] &= ever | (whole.believed[at[kept]] == 1)
-        at, counts = at[kept], counts[kept]
-        if not len(at):
-            continue
-        seen = int(whole.counts[at].sum())
-        rarity = np.log(1 + (number - seen + 0.5) / (seen + 0.5) if seen < number else 1 + 0.5 / max(number, 1))
-        counted[at] = counts
-        touched = [at]
-        for link, weight in zip(whole.links, WEIGHTS.values(), strict=True):
-            beside = link[at]
-            counted[beside] += weight * counts
-            touched.append(beside)
-        few = FEW * len(at) < len(counted)
-        places = np.unique(np.concatenate(touched)) if few else np.flatnonzero(counted)
-        total[places] += rarity * counted[places] * (SATURATION + 1) / (counted[places] + held[places])
-        counted[places] = 0
-    total[-1] = 0
-    return total
-
-
-def _best(
-    connection: Connection, scores: "NDArray[np.float64]", among: sa.Select[Any], limit: int
-) -> list[tuple[str, float]]:
-    """The best that the filters let through. Few filters are looked up after the fact, sharp ones before."""
-    import numpy as np
-
-    matching = np.flatnonzero(scores)
-    scores[matching] = np.round(scores[matching], 9)
-    most = int(OVERFETCH * limit)
-    found = _allowed(connection, _top(scores, matching, most), among)
-    if limit / 4 < len(found) < limit and len(matching) > most:
-        most *= 4
-        found = _allowed(connection, _top(scores, matching, most), among)
-    if len(found) < limit and len(matching) > most:
-        found = _allowed_by_sharp_filters(connection, scores, matching, among, limit)
-    ranked = sorted(found, key=lambda row: (-scores[row.number], row.source, row.ordinal, row.item_id))
-    return [(row.item_id, float(scores[row.number])) for row in ranked[:limit]]
-
-
-def _allowed_by_sharp_filters(
-    connection: Connection,
-    scores: "NDArray[np.float64]",
-    matching: "NDArray[np.int64]",
-    among: sa.Select[Any],
-    limit: int,
-) -> list[sa.Row[Any]]:
-    """The best of what the filters let through, where that is little; else by looking many of the best up."""
-    import numpy as np
-
-    sharp = _all_allowed(connection, among, WIDER + 1)
-    if len(sharp) <= WIDER:
-        kept = matching[np.isin(matching, np.array(sharp, np.int64))]
-        return _allowed(connection, _top(scores, kept, int(OVERFETCH * limit)), among)
-    found = _allowed(connection, _top(scores, matching, WIDER), among)
-    if len(found) < limit and len(matching) > WIDER:
-        found = _allowed(connection, matching.tolist(), among)
-    return found
-
-
-def _top(scores: "NDArray[np.float64]", matching: "NDArray[np.int64]", most: int) -> list[int]:
-    """Of the matching numbers those with the highest scores; all that are as good as the last, within reason."""
-    import numpy as np
-
-    if len(matching) > most:
-        least = np.partition(scores[matching], -most)[-most]
-        matching = matching[scores[matching] >= least]
-        if len(matching) > 2 * most:
-            matching = matching[np.argsort(-scores[matching], kind="stable")[: 2 * most]]
-    return matching.tolist()
-
-
-def _allowed(connection: Connection, numbers: Sequence[int], among: sa.Select[Any]) -> list[sa.Row[Any]]:
-    """The rows of those numbers that the filters let through.
-
-    The filter is a column and no condition: SQLite would go through all that is believed rather than look these up.
-    """
-    fits = sa.true() if among.whereclause is None else among.whereclause
-    item = memory_items.c
-    query: Any = sa.select(memory_lexical.c.number, item.item_id, item.source, item.ordinal, fits.label("fits"))
-    query = query.join(memory_items, item.item_id == memory_lexical.c.item_id)
-    found: list[sa.Row[Any]] = []
-    for start in range(0, len(numbers), 1000):
-        some = numbers[start : start + 1000]
-        rows: list[sa.Row[Any]] = list(connection.execute(query.where(memory_lexical.c.number.in_(some))).all())
-        found.extend(row for row in rows if row.fits)
-    return found
-
-
-def _all_allowed(connection: Connection, among: sa.Select[Any], most: int) -> list[int]:
-    query = sa.select(memory_lexical.c.number).join(memory_items, memory_items.c.item_id == memory_lexical.c.item_id)
-    if among.whereclause is not None:
-        query = query.where(among.whereclause)
-    return list(connection.scalars(query.limit(most)))
-
-
 def words(text: str) -> list[str]:
     """All words of a text, in small letters without accents."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    return _TERM.findall("".join(letter for letter in plain if not unicodedata.combining(letter)))
+    plain = text.casefold()
+    if not plain.isascii():
+        plain = unicodedata.normalize("NFKD", plain)
+        plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    return _TERM.findall(plain)

@@ -15,6 +15,7 @@ from aios.errors import AiosError, BudgetExceeded, Conflict
 from aios.events.catalog import IncomingMessage
 from aios.events.log import EventLog
 from aios.memory import lexical
+from aios.memory.asked import Asked
 from aios.memory.context import BUDGET_TOKENS, ContextSnapshot, Piece
 from aios.memory.documents import DocumentResult, Documents
 from aios.memory.item import Item, all_items, get_item, read_items
@@ -22,7 +23,7 @@ from aios.memory.known import Known, known
 from aios.memory.mending import index_words, mend_words, rightly_indexed
 from aios.memory.openai_embedder import Terms
 from aios.memory.recalled import Recall, Recalled
-from aios.memory.searching import Asked, search
+from aios.memory.searching import search
 from aios.memory.tables import memory_items
 from aios.memory.told import Told, tell
 from aios.memory.uses import record_uses, unrecorded

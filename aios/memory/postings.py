@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-BLOCK = 1024
+BLOCK = 8192
 """Numbers in a block; a place in it takes two bytes."""
 
 MOST = 65_535
@@ -24,6 +24,16 @@ AT_ONCE = 400
 """Words in one statement."""
 
 Counts = Mapping[str, int]
+
+Places = tuple["NDArray[np.int32]", "NDArray[np.uint16]"]
+"""The numbers of the pieces that hold a stem, and how often each does."""
+
+_OF_WORDS: Any = (
+    sa.select(memory_postings.c.word, memory_postings.c.block, memory_postings.c.data)
+    .where(memory_postings.c.word.in_(sa.bindparam("words", expanding=True)))
+    .where(memory_postings.c.block >= sa.bindparam("first"))
+    .order_by(memory_postings.c.word, memory_postings.c.block)
+)
 
 
 def add(tx: Connection, pieces: Iterable[tuple[int, Counts]]) -> None:
@@ -66,22 +76,22 @@ def _remove(tx: Connection, block: int, places: Mapping[str, set[int]]) -> None:
         tx.execute(sa.delete(memory_postings).where(key), empty)
 
 
-def find(connection: Connection, words: Sequence[str]) -> "dict[str, tuple[NDArray[np.int64], NDArray[np.float64]]]":
-    """For each of the stems that stands anywhere, the numbers of its pieces and how often it stands there."""
+def find(connection: Connection, words: Sequence[str], first: int = 0) -> dict[str, Places]:
+    """For each of the stems that stands anywhere from that block on, the pieces it stands in."""
     import numpy as np
 
-    column = memory_postings.c
-    query = sa.select(column.word, column.block, column.data).where(column.word.in_(words))
+    if not words:
+        return {}
     blocks: dict[str, list[int]] = defaultdict(list)
     parts: dict[str, list[bytes]] = defaultdict(list)
-    for word, block, data in connection.execute(query.order_by(column.word, column.block)):
+    for word, block, data in connection.execute(_OF_WORDS, {"words": list(words), "first": first}).all():
         blocks[word].append(block)
         parts[word].append(data)
-    found: dict[str, tuple[NDArray[np.int64], NDArray[np.float64]]] = {}
+    found: dict[str, Places] = {}
     for word, some in parts.items():  # all blocks of a word in one go: there are as many as thousands of pieces
         pairs = np.frombuffer(b"".join(some), "<u2").reshape(-1, 2)
-        starts = np.repeat(np.array(blocks[word], np.int64) * BLOCK, [len(part) // 4 for part in some])
-        found[word] = (starts + pairs[:, 0], pairs[:, 1].astype(np.float64))
+        starts = np.repeat(np.array(blocks[word], np.int32) * BLOCK, [len(part) // 4 for part in some])
+        found[word] = (starts + pairs[:, 0], pairs[:, 1].copy())
     return found
 
 

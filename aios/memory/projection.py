@@ -11,6 +11,13 @@ from aios.events.event import Event
 from aios.memory.tables import memory_items
 from aios.memory.timeline import TRUST
 
+_INSERT = sa.insert(memory_items)
+_CLOSE = (
+    sa.update(memory_items)
+    .where(memory_items.c.item_id == sa.bindparam("closed_id"))
+    .values(closed_at=sa.bindparam("at"), closed_reason=sa.bindparam("reason"))
+)
+
 
 class MemoryProjection:
     """What is believed, and what no longer is. A closed item stays, and says when and why; a forgotten one does not."""
@@ -23,10 +30,9 @@ class MemoryProjection:
             case catalog.MemoryAdded() as added if not event.forgotten_by:
                 row = added.model_dump(mode="json")
                 row |= {"added_at": event.at, "added_by": event.id, "closed_at": "", "closed_reason": ""}
-                tx.execute(sa.insert(memory_items).values(row))
+                tx.execute(_INSERT, row)
             case catalog.MemoryClosed() as closed:
-                update = sa.update(memory_items).where(memory_items.c.item_id == closed.item_id)
-                tx.execute(update.values(closed_at=event.at, closed_reason=closed.reason))
+                tx.execute(_CLOSE, {"closed_id": closed.item_id, "at": event.at, "reason": closed.reason})
             case catalog.MemorySupported() as supported if not event.forgotten_by:
                 mine = memory_items.c.item_id == supported.item_id
                 about = tx.scalar(sa.select(memory_items.c.attributes).where(mine))

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import or_
 from sqlalchemy.engine import Connection
 
-from aios.database.blobs import put_bytes
+from aios.database.blobs import put_many
 from aios.errors import InvalidInput
 from aios.events.catalog import MemoryAdded
 from aios.events.event import NewEvent
@@ -38,7 +38,9 @@ class Told:
 def tell(tx: Connection, log: EventLog, told: Sequence[Told], actor: str = "owner") -> list[str]:
     """Log and index the things; returns their ids. `Conflict` where one is about a contact that was forgotten."""
     require_known(tx, {one.subject for one in told} - {"business"})
-    added = [_added(tx, log, one) for one in told]
+    texts = [_text_of(one) for one in told]
+    blobs = put_many(tx, [text.encode() for text in texts], "text/markdown")
+    added = [_added(log, one, blob) for one, blob in zip(told, blobs, strict=True)]
     log.append_all(tx, [NewEvent(f"memory/{one.item_id}", one, actor=actor) for one in added])
     ids = [one.item_id for one in added]
     items = [item for some in _portions(ids) for item in read_items(tx, all_items().where(column.item_id.in_(some)))]
@@ -49,17 +51,21 @@ def tell(tx: Connection, log: EventLog, told: Sequence[Told], actor: str = "owne
 column = memory_items.c
 
 
-def _added(tx: Connection, log: EventLog, one: Told) -> MemoryAdded:
+def _text_of(one: Told) -> str:
     text = clean(one.text).strip()
     if not text:
         raise InvalidInput("There is nothing to remember.", "Give it a text.")
     if one.kind == "document":
         raise InvalidInput("A document comes as a file.", "Add it with `aios memory add FILE`, or choose a kind.")
+    return text
+
+
+def _added(log: EventLog, one: Told, blob: str) -> MemoryAdded:
     return MemoryAdded(
         item_id=new_id("mem", log.clock.now()),
         kind=clean(one.kind, 40),
         title=clean(one.title, 300),
-        blob=put_bytes(tx, text.encode(), "text/markdown"),
+        blob=blob,
         subject=one.subject,
         source=clean(one.source, 400),
         ordinal=one.ordinal,

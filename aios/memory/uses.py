@@ -13,6 +13,12 @@ from sqlalchemy.engine import Connection
 from aios.database.upsert import insert_missing
 from aios.memory.tables import memory_uses
 
+_USES = (
+    sa.select(memory_uses.c.item_id, sa.func.count().label("number"), sa.func.max(memory_uses.c.used_at).label("last"))
+    .where(memory_uses.c.item_id.in_(sa.bindparam("ids", expanding=True)))
+    .group_by(memory_uses.c.item_id)
+)
+
 
 @dataclass(frozen=True)
 class Uses:
@@ -39,7 +45,4 @@ def unrecorded(connection: Connection, item_ids: Collection[str], case_id: str) 
 
 def uses_of(connection: Connection, item_ids: Collection[str]) -> dict[str, Uses]:
     """The uses of those of the items that were used at all."""
-    column = memory_uses.c
-    query = sa.select(column.item_id, sa.func.count().label("number"), sa.func.max(column.used_at).label("last"))
-    query = query.where(column.item_id.in_(item_ids)).group_by(column.item_id)
-    return {row.item_id: Uses(row.number, row.last) for row in connection.execute(query)}
+    return {row.item_id: Uses(row.number, row.last) for row in connection.execute(_USES, {"ids": list(item_ids)})}

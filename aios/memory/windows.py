@@ -4,34 +4,55 @@ They hold numbers only, no words: 100,000 pieces are four megabytes.
 """
 
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
+from aios.memory.asked import Asked
 from aios.memory.tables import FACT, LINKS, memory_items, memory_lexical, memory_lexical_state
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_COLUMNS = ("number", "length", *LINKS, "believed")
+_WORDS, _ITEM = memory_lexical.c, memory_items.c
+_NUMBERS = (_WORDS.length, *(_WORDS[link] for link in LINKS), _WORDS.believed)
+_CHANGED = (
+    sa.select(_WORDS.number, _WORDS.changed, *_NUMBERS, _ITEM.kind, _ITEM.subject, _ITEM.valid_from, _ITEM.valid_to)
+    .outerjoin_from(memory_lexical, memory_items, _ITEM.item_id == _WORDS.item_id)
+    .where(_WORDS.changed > sa.bindparam("generation"))
+)
+_STATE = sa.select(memory_lexical_state)
+
+SATURATION, BY_LENGTH = 1.2, 0.75
+"""How soon more of a word says no more, and how much a long window is held against a piece: BM25's usual values."""
+_ROWS = len(_NUMBERS) + 4
+
+Codes = dict[Any, int]
+"""Whole numbers for what stands in many items: kinds, subjects, times of validity."""
 
 
 @dataclass(frozen=True)
 class Windows:
-    """A column for each piece by its number: its length, its neighbours' numbers, whether it is believed, and counts.
+    """A column for each piece by its number: its length, its neighbours' numbers, whether it is believed, counts, fits.
 
     Facts about people are many and short: they are found, but do not count for how rare a word is, or how long a piece.
-    The last column belongs to no piece: a neighbour that is not there is that one.
+    The last column belongs to no piece: a neighbour that is not there is that one. Kind, subject and validity stand in
+    the last rows, as numbers from `kinds`, `subjects` and `times`, so that what is not searched is known without asking
+    the store.
     """
 
     made: str
     generation: int
     table: "NDArray[np.int32]"
+    kinds: Codes
+    subjects: Codes
+    times: Codes
 
     @property
     def size(self) -> int:
@@ -54,24 +75,43 @@ class Windows:
         return self.table[2 + len(LINKS)]
 
     @cached_property
+    def is_believed(self) -> "NDArray[np.bool_]":
+        """`believed`, to narrow by."""
+        return self.believed == 1
+
+    @cached_property
     def present(self) -> "tuple[int, NDArray[np.float64]]":
-        """How many pieces that count are believed, and how long each window is beside the average one."""
-        return self._relative(self.table[0] * self.believed, (self.believed == 1) & (self.counts == 1))
+        """How many pieces that count are believed, and what is held against each for the length of its window."""
+        return self._held(self.table[0] * self.believed, self.is_believed & (self.counts == 1))
 
     @cached_property
     def ever(self) -> "tuple[int, NDArray[np.float64]]":
         """The same for all that ever was believed."""
-        return self._relative(self.table[0], (self.table[0] > 0) & (self.counts == 1))
+        return self._held(self.table[0], (self.table[0] > 0) & (self.counts == 1))
 
-    def _relative(
-        self, lengths: "NDArray[np.int32]", counted: "NDArray[np.bool_]"
-    ) -> "tuple[int, NDArray[np.float64]]":
+    def fitting(self, asked: Asked) -> "NDArray[np.bool_]":
+        """Which pieces are searched; of those asked for as of an earlier moment, which may be."""
+        import numpy as np
+
+        kind, subject, times = self.table[-3:]
+        fits = np.ones(self.size + 1, np.bool_) if asked.ever else self.is_believed.copy()
+        for wanted, codes, row in ((asked.kinds, self.kinds, kind), (asked.subjects, self.subjects, subject)):
+            if wanted:
+                chosen = np.zeros(len(codes) + 1, np.bool_)
+                chosen[[codes[one] for one in wanted if one in codes]] = True
+                fits &= chosen[row]
+        valid = np.array([asked.is_valid(*time) for time in self.times], np.bool_)
+        if not valid.all():
+            fits &= valid[times]
+        return fits
+
+    def _held(self, lengths: "NDArray[np.int32]", counted: "NDArray[np.bool_]") -> "tuple[int, NDArray[np.float64]]":
         import numpy as np
 
         whole = lengths + sum(lengths[link] for link in self.links)
         number = int(counted.sum())
         average = float(whole[counted].mean()) if number else 1.0
-        return number, (whole / max(average, 1.0)).astype(np.float64)
+        return number, SATURATION * (1 - BY_LENGTH + BY_LENGTH * (whole / max(average, 1.0)).astype(np.float64))
 
 
 _kept: "WeakKeyDictionary[Engine, Windows]" = WeakKeyDictionary()
@@ -80,42 +120,63 @@ _lock = threading.Lock()
 
 def windows(connection: Connection) -> Windows | None:
     """The windows as they are now; None where nothing is indexed."""
-    state = connection.execute(sa.select(memory_lexical_state)).first()
+    state = connection.execute(_STATE).first()
     if state is None:
         return None
     with _lock:
         kept = _kept.get(connection.engine)
     if kept is not None and (kept.made, kept.generation) == (state.made, state.generation):
         return kept
-    base = kept if kept is not None and kept.made == state.made else None
-    fresh = _renewed(connection, state.made, state.generation, base)
+    base = kept if kept is not None and kept.made == state.made else _empty(state.made)
+    fresh = _renewed(connection, state.generation, base)
     with _lock:
         _kept[connection.engine] = fresh
     return fresh
 
 
-def _renewed(connection: Connection, made: str, generation: int, kept: Windows | None) -> Windows:
-    """The kept windows with what was written since; where none are kept, all of them.
+def _empty(made: str) -> Windows:
+    import numpy as np
+
+    return Windows(made, -1, np.zeros((_ROWS, 1), np.int32), {}, {}, {("", ""): 0})
+
+
+def _renewed(connection: Connection, generation: int, kept: Windows) -> Windows:
+    """The kept windows with what was written since.
 
     On Postgres, the rows may be newer than the generation that was read before them.
     """
     import numpy as np
 
-    column = memory_lexical.c
-    counts = sa.case((memory_items.c.kind == FACT, 0), else_=1)
-    query = sa.select(*(column[name] for name in _COLUMNS), counts, column.changed)
-    query = query.outerjoin_from(memory_lexical, memory_items, memory_items.c.item_id == column.item_id)
-    query = query.where(column.changed > (kept.generation if kept is not None else -1))
-    rows = np.array([tuple(row) for row in connection.execute(query)], dtype=np.int64).reshape(-1, len(_COLUMNS) + 2)
-    size = max(kept.size if kept is not None else 0, int(rows[:, 0].max(initial=-1)) + 1)
-    table = np.zeros((len(_COLUMNS), size + 1), dtype=np.int32)
-    table[1 : 1 + len(LINKS)] = size
-    if kept is not None:
-        held = kept.table[:, :-1]
-        table[:, : held.shape[1]] = held
-        links = table[1 : 1 + len(LINKS), : held.shape[1]]
-        links[links == kept.size] = size
-    table[:, rows[:, 0]] = rows[:, 1:-1].T
+    rows = connection.execute(_CHANGED, {"generation": kept.generation}).fetchall()
+    if not rows:
+        return Windows(kept.made, generation, kept.table, kept.kinds, kept.subjects, kept.times)
+    number, changed, *numbers, kind, subject, start, end = zip(*rows, strict=True)
+    codes = kept.kinds.copy(), kept.subjects.copy(), kept.times.copy()
+    counts = [one != FACT for one in kind]
+    times = [(one or "", other or "") for one, other in zip(start, end, strict=True)]
+    coded = map(_coded, codes, (kind, subject, times))
+    places = np.array(number, np.int64)
+    table = _widened(kept.table, max(kept.size, int(places.max()) + 1))
+    for row, values in zip(table, (*numbers, counts, *coded), strict=True):
+        row[places] = np.array(values, np.int32)
     links = table[1 : 1 + len(LINKS)]
-    links[(links < 0) | (links > size)] = size
-    return Windows(made, int(rows[:, -1].max(initial=generation)), table)
+    links[(links < 0) | (links > table.shape[1] - 1)] = table.shape[1] - 1
+    return Windows(kept.made, max(generation, *changed), table, *codes)
+
+
+def _widened(table: "NDArray[np.int32]", size: int) -> "NDArray[np.int32]":
+    """A copy with room for so many numbers; what had no neighbour has none."""
+    import numpy as np
+
+    held = table.shape[1] - 1
+    wider = np.zeros((len(table), size + 1), np.int32)
+    wider[:, :held] = table[:, :-1]
+    links = wider[1 : 1 + len(LINKS)]
+    links[:, held:] = size
+    links[:, :held][links[:, :held] == held] = size
+    return wider
+
+
+def _coded(codes: Codes, values: Iterable[Any]) -> list[int]:
+    """The values as numbers; new ones are given the next."""
+    return [codes.setdefault(value, len(codes)) for value in values]
