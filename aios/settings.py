@@ -77,6 +77,11 @@ class Settings(BaseModel):
         return url.replace("postgres://", "postgresql://", 1) if url.startswith("postgres://") else url
 
     @property
+    def onnx_dir(self) -> Path:
+        """Where the sentence model is: `AIOS_ONNX_DIR`, or where `aios memory fetch-embedder` puts it in the home."""
+        return self.aios_onnx_dir or self.home / "models" / "all-MiniLM-L6-v2"
+
+    @property
     def hostnames(self) -> frozenset[str]:
         """Further host names that the workspace answers to: `AIOS_HOSTNAMES`, separated by commas."""
         return frozenset(name.strip().lower() for name in self.aios_hostnames.split(",") if name.strip())

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from aios.cli import facts, links
+from aios.cli import embedder, facts, links
 from aios.cli.opened import opened
 from aios.cli.output import AsJson, details, fields, listing, say_json, tame
 from aios.errors import InvalidInput
@@ -23,6 +23,7 @@ def register(main: typer.Typer) -> None:
     """Add the commands."""
     facts.register(app)
     links.register(app)
+    embedder.register(app)
     main.add_typer(app, name="memory")
 
 

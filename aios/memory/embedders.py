@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from aios.errors import Misconfigured
+from aios.memory.model_files import is_there
 from aios.memory.openai_embedder import OpenAIEmbedder, Terms
 from aios.settings import Settings
 
@@ -37,20 +38,21 @@ def choose_embedder(settings: Settings, terms: Terms) -> Embedder | None:
         if settings.openai_api_key is not None and settings.openai_base_url is None:
             wanted = "openai"
         else:
-            wanted = "onnx" if settings.aios_onnx_dir is not None else "lexical"
+            wanted = "onnx" if settings.aios_onnx_dir is not None or is_there(settings.onnx_dir) else "lexical"
     if wanted == "openai":
         return OpenAIEmbedder(settings, terms)
-    return OnnxEmbedder(settings.aios_onnx_dir) if wanted == "onnx" else None
+    return OnnxEmbedder(settings.onnx_dir) if wanted == "onnx" else None
 
 
 class OnnxEmbedder:
     """Embeddings from a sentence model on disk (`model.onnx`, `tokenizer.json`), loaded once per process."""
 
-    def __init__(self, directory: Path | None, most_tokens: int = 256) -> None:
-        if directory is None or not all((directory / name).is_file() for name in ("model.onnx", "tokenizer.json")):
+    def __init__(self, directory: Path, most_tokens: int = 256) -> None:
+        if not is_there(directory):
             raise Misconfigured(
-                f"There is no model.onnx with its tokenizer.json in {directory or 'AIOS_ONNX_DIR'}.",
-                "Point AIOS_ONNX_DIR to a folder that has both, or set AIOS_EMBEDDINGS=lexical.",
+                f"There is no model.onnx with its tokenizer.json in {directory}.",
+                "Run `aios memory fetch-embedder`, point AIOS_ONNX_DIR to a folder that has both, or set"
+                " AIOS_EMBEDDINGS=lexical.",
             )
         self.directory = directory
         self.most_tokens = most_tokens
