@@ -38,11 +38,17 @@ class Misconfigured(AiosError):
 
 
 class SoftFailure(AiosError):
-    """Worth another try later: a time-out, a 429, a 451. `retry_after` is in seconds where the outside said so."""
+    """Worth another try later: a time-out, a 429, a 451. `retry_after` is in seconds where the outside said so.
 
-    def __init__(self, message: str, remedy: str = "", retry_after: float | None = None) -> None:
+    `alone` says that it tells nothing of the connector's other operations, which have other places to go to.
+    """
+
+    def __init__(
+        self, message: str, remedy: str = "", retry_after: float | None = None, *, alone: bool = False
+    ) -> None:
         super().__init__(message, remedy)
         self.retry_after = retry_after
+        self.alone = alone
 
 
 class HardFailure(AiosError):

@@ -55,7 +55,12 @@ class Settings(BaseModel):
     aios_imap_days: int = Field(default=7, ge=0)
     aios_smtp_files_sent: bool = False
     aios_caldav_url: SecretStr | None = None
+    aios_carddav_url: SecretStr | None = None
+    aios_site_folder: Path | None = None
+    aios_wordpress_url: SecretStr | None = None
     aios_webhook_secret: SecretStr | None = None
+    aios_webhook_signing_secret: SecretStr | None = None
+    aios_webhook_private: str = ""
     stripe_webhook_secret: SecretStr | None = None
 
     aios_undo_seconds: float | None = None
@@ -85,6 +90,11 @@ class Settings(BaseModel):
     def hostnames(self) -> frozenset[str]:
         """Further host names that the workspace answers to: `AIOS_HOSTNAMES`, separated by commas."""
         return frozenset(name.strip().lower() for name in self.aios_hostnames.split(",") if name.strip())
+
+    @property
+    def private_webhooks(self) -> frozenset[str]:
+        """Hosts with ports that outgoing webhooks may reach though they are private: `AIOS_WEBHOOK_PRIVATE`."""
+        return frozenset(name.strip().lower() for name in self.aios_webhook_private.split(",") if name.strip())
 
     @property
     def workspace_url(self) -> str:

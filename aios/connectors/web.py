@@ -11,6 +11,7 @@ from email.utils import parsedate_to_datetime
 from functools import cached_property
 from http import HTTPStatus
 from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 from aios.errors import AiosError, CredentialRefused, HardFailure, OutcomeUnknown, SoftFailure
 
@@ -109,7 +110,7 @@ class Web:
             return CredentialRefused(said, f"Check the user, the password or key, and its rights in {self.setting}.")
         if code in NOT_NOW:
             return SoftFailure(
-                said, "It is tried again later.", retry_after=_retry_after(reply.headers.get("retry-after", ""))
+                said, "It is tried again later.", retry_after=retry_after(reply.headers.get("retry-after", ""))
             )
         if code >= 500:
             return self._server_error(method, said)
@@ -121,6 +122,19 @@ class Web:
         if method in READING:
             return SoftFailure(said, "It is tried again later.")
         return OutcomeUnknown(said, "A server that fails may have done it; it is looked up.")
+
+
+def account_at(called: str, setting: str, url: str, form: str, timeout: float) -> Web:
+    """The account of `https://user:password@host/path/`; characters such as `@` are percent-encoded (RFC 3986).
+
+    `form` says how the setting is to be written, where it is no address.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise HardFailure(f"{setting} is no address.", f"Write it as {form}")
+    base = urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path.rstrip("/") + "/", "", ""))
+    auth = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
+    return Web(called, setting, base, auth, timeout=timeout)
 
 
 def _body(response: "httpx.Response") -> bytes:
@@ -135,7 +149,7 @@ def _body(response: "httpx.Response") -> bytes:
     return b"".join(parts)
 
 
-def _retry_after(said: str) -> float | None:
+def retry_after(said: str) -> float | None:
     """Seconds, given as a number or a date (RFC 9110, 10.2.3); None where it is neither."""
     said = said.strip()
     if said.isascii() and said.isdigit():
@@ -149,7 +163,10 @@ def _retry_after(said: str) -> float | None:
 
 
 def _phrase(code: int) -> str:
-    return f" {HTTPStatus(code).phrase}" if code in HTTPStatus else ""
+    try:
+        return f" {HTTPStatus(code).phrase}"
+    except ValueError:
+        return ""
 
 
 def _name(error: Exception) -> str:

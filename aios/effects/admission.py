@@ -81,6 +81,8 @@ class Admission:
             case CredentialRefused():
                 self.breaker.failed(tx, name, "credential", failure.message, CREDENTIAL_WAIT)
                 self._ask(tx, effect, failure)
+            case SoftFailure(alone=True):
+                self.release(tx, effect.connector, effect.mode)
             case SoftFailure() | OutcomeUnknown():
                 wait = failure.retry_after if isinstance(failure, SoftFailure) else None
                 self.breaker.failed(tx, name, "soft", failure.message, wait)

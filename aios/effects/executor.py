@@ -180,7 +180,7 @@ class Executor:
                 reason = f"{failure.message} ({effect.attempt} attempts)"
                 payload = catalog.EffectFailed(key=effect.key, reason=reason, remedy=remedy, kind="soft")
             else:
-                wait = timedelta(seconds=min(3600, 15 * 4 ** (effect.attempt - 1)))
+                wait = timedelta(seconds=max(failure.retry_after or 0, min(3600, 15 * 4 ** (effect.attempt - 1))))
                 later = to_text(self.log.clock.now() + wait)
                 payload = catalog.EffectDeferred(key=effect.key, reason=failure.message, not_before=later)
             self._append(tx, effect, payload)

@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime
 from typing import Any, Literal
-from urllib.parse import unquote, urlsplit, urlunsplit
 
 from aios.clock import Clock
 from aios.connectors.base import Absent, CannotTell, Found, Health, LookUp
@@ -21,12 +20,13 @@ from aios.connectors.calendar.request import (
     uid_of,
 )
 from aios.connectors.calendar.slots import Busy
-from aios.connectors.web import Reply, Web
+from aios.connectors.web import Reply, Web, account_at
 from aios.errors import AiosError, HardFailure
 from aios.settings import Settings
 
 GONE = frozenset({404, 410})
 CHANGED = 412
+FORM = "https://user:password@host/path/to/calendar/"
 
 _FREE_BUSY = """<?xml version="1.0" encoding="utf-8"?>
 <C:free-busy-query xmlns:C="urn:ietf:params:xml:ns:caldav">
@@ -149,19 +149,9 @@ class CalDav:
             raise HardFailure("There is no calendar.", "Set AIOS_CALDAV_URL, or AIOS_MODE=sandbox.")
         url = self.settings.aios_caldav_url.get_secret_value()
         if self._opened is None or self._opened[0] != url:
-            self._opened = (url, _opened(url, self.settings.aios_connector_timeout))
+            timeout = self.settings.aios_connector_timeout
+            self._opened = (url, account_at("The calendar server", "AIOS_CALDAV_URL", url, FORM, timeout))
         return self._opened[1]
-
-
-def _opened(url: str, timeout: float) -> Web:
-    """The account of `https://user:password@host/calendar/`; characters such as `@` are percent-encoded (RFC 3986)."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise HardFailure("AIOS_CALDAV_URL is no address.", "Write it as https://user:password@host/path/to/calendar/")
-    host = parts.netloc.rpartition("@")[2]
-    base = urlunsplit((parts.scheme, host, parts.path.rstrip("/") + "/", "", ""))
-    auth = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
-    return Web("The calendar server", "AIOS_CALDAV_URL", base, auth, timeout=timeout)
 
 
 def _path(uid: str) -> str:

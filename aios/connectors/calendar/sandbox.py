@@ -1,7 +1,5 @@
 """`SandboxCalendar`: keeps appointments in a folder instead of a calendar."""
 
-import os
-import tempfile
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -23,8 +21,8 @@ from aios.connectors.calendar.request import (
     uid_of,
 )
 from aios.connectors.calendar.slots import Busy
+from aios.connectors.captured import replace_file
 from aios.errors import HardFailure, SoftFailure
-from aios.faults import reach
 from aios.ids import digest_bytes
 from aios.settings import Settings
 
@@ -92,14 +90,7 @@ class SandboxCalendar:
     def _keep(self, uid: str, text: bytes) -> dict[str, Any]:
         """Write the file so that it is there whole or not at all."""
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            handle, draft = tempfile.mkstemp(dir=self.folder, prefix=f".{uid}.", suffix=".part")
-            with os.fdopen(handle, "wb") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            reach("capturing")
-            os.replace(draft, self._file(uid))
+            replace_file(self._file(uid), text)
         except OSError as error:
             raise SoftFailure(f"The outbox cannot be written: {error}.", f"Make room in {self.folder}.") from error
         return _receipt(uid, text)

@@ -1,1 +1,1 @@
-"""Webhooks: what other programs tell us of their own accord, each message signed by who sent it."""
+"""Webhooks: in, with a signature that says who sent them, and out, signed, to where they are allowed to go."""
