@@ -61,6 +61,8 @@ class Settings(BaseModel):
     aios_webhook_secret: SecretStr | None = None
     aios_webhook_signing_secret: SecretStr | None = None
     aios_webhook_private: str = ""
+    stripe_api_key: SecretStr | None = None
+    stripe_api_base: str | None = None
     stripe_webhook_secret: SecretStr | None = None
 
     aios_undo_seconds: float | None = None

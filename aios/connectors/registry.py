@@ -11,6 +11,7 @@ from aios.connectors.calendar.contract import CALENDAR
 from aios.connectors.checked import Checked
 from aios.connectors.contract import Contract
 from aios.connectors.mail.contract import MAIL
+from aios.connectors.payments.contract import PAYMENTS
 from aios.connectors.site.contract import SITE
 from aios.connectors.webhooks.contract import WEBHOOKS
 from aios.connectors.wordpress.contract import WORDPRESS
@@ -18,7 +19,7 @@ from aios.errors import Misconfigured, NotFound
 from aios.settings import NOBODY, Mode, Settings
 from aios.traffic.rates import Rate
 
-CONTRACTS: tuple[Contract, ...] = (MAIL, CALENDAR, SITE, WORDPRESS, WEBHOOKS)
+CONTRACTS: tuple[Contract, ...] = (MAIL, CALENDAR, PAYMENTS, SITE, WORDPRESS, WEBHOOKS)
 """Every connector there is. To add one, name its contract here."""
 
 

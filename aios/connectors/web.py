@@ -77,7 +77,7 @@ class Web:
             raise HardFailure(f"{self.called} has no valid address: {error}.", f"Correct {self.setting}.") from error
         if reply.status < 300 or reply.status in fine:
             return reply
-        raise self._refusal(method, reply)
+        raise self.refusal(method, reply)
 
     def close(self) -> None:
         """Close the connections; the next call opens them again."""
@@ -103,7 +103,8 @@ class Web:
             return SoftFailure(said, "It is tried again later.")
         return OutcomeUnknown(said, "It is looked up before anything else.")
 
-    def _refusal(self, method: str, reply: Reply) -> AiosError:
+    def refusal(self, method: str, reply: Reply) -> AiosError:
+        """The failure that an answer is, by its status alone."""
         code = reply.status
         said = f"{self.called} answered {code}{_phrase(code)}."
         if code in (401, 403):

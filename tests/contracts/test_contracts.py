@@ -17,6 +17,7 @@ from aios.errors import HardFailure
 from tests.contracts.calendar import CalendarSandbox, CalendarServer
 from tests.contracts.carrying import approve, open_executor, open_log, worker
 from tests.contracts.mail import MailSandbox, MailServer
+from tests.contracts.payments import PaymentsKeyed, PaymentsSandbox, PaymentsUnkeyed
 from tests.contracts.publishing import SiteGit, SiteSandbox, WordPressServer
 from tests.contracts.subject import ANSWERS, Stage, Subject, build, contract_of
 from tests.contracts.webhooks import WebhookReceiver, WebhookSandbox
@@ -26,6 +27,9 @@ SUBJECTS: tuple[type[Subject], ...] = (
     MailServer,
     CalendarSandbox,
     CalendarServer,
+    PaymentsSandbox,
+    PaymentsKeyed,
+    PaymentsUnkeyed,
     SiteSandbox,
     SiteGit,
     WordPressServer,

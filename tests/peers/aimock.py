@@ -1,8 +1,6 @@
 """A real OpenAI-compatible server (npm `@copilotkit/aimock`) in a process of its own, told what to answer over HTTP."""
 
-import hashlib
 import json
-import os
 import shutil
 import subprocess
 import tempfile
@@ -12,12 +10,11 @@ from typing import Any
 
 import httpx
 
+from tests.peers.npm import NpmMissing, installed
 from tests.ports import free_port
 from tests.waiting import until
 
-HERE = Path(__file__).parent
-CACHE = HERE.parent.parent / ".cache" / "peers"
-COMMAND = Path("node_modules/@copilotkit/aimock/dist/cli.js")
+COMMAND = "@copilotkit/aimock/dist/cli.js"
 
 PLACEHOLDER = {"match": {"userMessage": "is anybody there?"}, "response": {"content": "yes"}}
 """The server does not start without a fixture."""
@@ -106,32 +103,11 @@ def start_aimock() -> Aimock:
 
 
 def install_aimock() -> Path:
-    """The server's program in the cache, installed from the committed lock file where it is not there yet."""
-    if shutil.which("node") is None or shutil.which("npm") is None:
-        raise AimockMissing("node and npm are not on PATH")
-    lock = (HERE / "package-lock.json").read_bytes()
-    place = CACHE / f"npm-{hashlib.sha256(lock).hexdigest()[:12]}"
-    if not (place / COMMAND).exists():
-        _install(place)
-    return place / COMMAND
-
-
-def _install(place: Path) -> None:
-    CACHE.mkdir(parents=True, exist_ok=True)
-    building = Path(tempfile.mkdtemp(prefix="npm-", dir=CACHE))
-    for name in ("package.json", "package-lock.json"):
-        shutil.copy(HERE / name, building)
-    command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+    """The server's program, installed where it is not there yet."""
     try:
-        done = subprocess.run(command, cwd=building, capture_output=True, text=True, timeout=180)
-        if done.returncode != 0:
-            raise AimockMissing(f"npm ci failed: {done.stderr.strip()[-300:]}")
-        if not place.exists():
-            os.rename(building, place)
-    except subprocess.TimeoutExpired:
-        raise AimockMissing("npm ci did not end within 180 s") from None
-    finally:
-        shutil.rmtree(building, ignore_errors=True)
+        return installed(COMMAND)
+    except NpmMissing as missing:
+        raise AimockMissing(str(missing)) from None
 
 
 def _answers(server: Aimock) -> bool:

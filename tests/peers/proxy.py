@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 
 FAULTS = ("reset", "lost", "black hole", "delay")
 
+ANSWER = "answer"
+"""A fault that only `answer` arms: the proxy answers instead of the server."""
+
 
 @dataclass
 class Proxy:
@@ -23,6 +26,7 @@ class Proxy:
     fault: str = ""
     struck: threading.Event = field(default_factory=threading.Event)
     port: int = 0
+    _said: bytes = b""
 
     def start(self) -> "Proxy":
         """Listen on a free port of loopback."""
@@ -45,6 +49,14 @@ class Proxy:
         assert fault in FAULTS
         self.struck.clear()
         self.fault = fault
+
+    def answer(self, status: int, body: bytes, **headers: str) -> None:
+        """Answer so once, by HTTP, and let the server hear nothing of it."""
+        named = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items())
+        head = f"HTTP/1.1 {status} Told So\r\nContent-Length: {len(body)}\r\nConnection: close\r\n{named}\r\n"
+        self._said = head.encode() + body
+        self.struck.clear()
+        self.fault = ANSWER
 
     async def _end(self) -> None:
         self._server.close()
@@ -80,10 +92,21 @@ class Proxy:
                     _reset(up)
                     _reset(writer)
                     return
+                if fault == ANSWER:
+                    await self._answer(reader, writer)
+                    break
                 trouble.append(fault)
             up.write(data)
             await up.drain()
         up.close()
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Say it, and hear the client out: what is not read when a connection closes takes the answer with it."""
+        self.struck.set()
+        writer.write(self._said)
+        await writer.drain()
+        while await reader.read(65536):
+            pass
 
     async def _answers(self, up: asyncio.StreamReader, writer: asyncio.StreamWriter, trouble: list[str]) -> None:
         while data := await up.read(65536):
@@ -103,6 +126,6 @@ class Proxy:
 
 def _reset(writer: asyncio.StreamWriter) -> None:
     sock = writer.get_extra_info("socket")
-    if sock is not None:
+    if sock is not None and sock.fileno() >= 0:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     writer.transport.abort()

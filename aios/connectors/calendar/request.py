@@ -4,15 +4,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from aios.connectors.mail.address import checked_address, one_line
+from aios.connectors.fields import Address, Line, Words
 from aios.errors import HardFailure
 from aios.ids import digest
-from aios.text import clean
 
-Line = Annotated[str, AfterValidator(one_line)]
-Words = Annotated[str, AfterValidator(clean)]
 Uid = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[A-Za-z0-9@._+-]+$")]
 """A UID as calendars make them; nothing that could lead to another path of the server."""
 
@@ -44,7 +41,7 @@ class Create(Span):
     title: Line = Field(min_length=1, max_length=300)
     description: Words = Field("", max_length=20_000)
     location: Line = Field("", max_length=300)
-    attendees: tuple[Annotated[str, AfterValidator(checked_address)], ...] = Field((), max_length=50)
+    attendees: tuple[Address, ...] = Field((), max_length=50)
 
 
 class Move(Span):
