@@ -12,13 +12,22 @@ from sensors.episodes import episodic_log_schedule
 from sensors.events import events_sensor
 from sensors.hygiene import memory_hygiene_schedule, semantic_index_schedule
 from sensors.inbox import inbox_sensor, mailbox_sensor
+from sensors.payments import payments_sensor
 from sensors.stranded import stranded_sensor
 from sensors.upkeep import upkeep_sensor
 
 defs = dg.Definitions(
     assets=[*(chain.assets for chain in CHAINS.values()), episodic_log, semantic_index, memory_hygiene],
     jobs=[*jobs(), episodic_log_job, semantic_index_job, memory_hygiene_job],
-    sensors=[inbox_sensor, mailbox_sensor, events_sensor, effects_sensor, stranded_sensor, upkeep_sensor],
+    sensors=[
+        inbox_sensor,
+        mailbox_sensor,
+        payments_sensor,
+        events_sensor,
+        effects_sensor,
+        stranded_sensor,
+        upkeep_sensor,
+    ],
     schedules=[episodic_log_schedule, semantic_index_schedule, memory_hygiene_schedule],
     resources={"kernel": KernelResource()},
     executor=dg.in_process_executor,

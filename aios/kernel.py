@@ -28,6 +28,7 @@ from aios.identity.contacts import Contacts
 from aios.identity.projection import IdentityProjection
 from aios.intake.intake import Intake
 from aios.intake.mailbox import Mailbox
+from aios.intake.payments import PaymentEvents
 from aios.intake.projection import QuarantineProjection, ThreadProjection
 from aios.intake.quarantine import Quarantine
 from aios.learning.learning import Learning
@@ -40,6 +41,7 @@ from aios.memory.projection import MemoryProjection
 from aios.models.gateway import Gateway
 from aios.models.journal import JournalProjection
 from aios.models.pricing import Price
+from aios.payments.projection import PaymentProjection
 from aios.policies.policies import Policies
 from aios.settings import Settings
 
@@ -69,6 +71,7 @@ class Kernel:
     agents: Agents
     intake: Intake
     mailbox: Mailbox
+    payment_events: PaymentEvents
     quarantine: Quarantine
     connectors: Registry
 
@@ -93,6 +96,7 @@ def projections() -> tuple[Projection, ...]:
         ThreadProjection(),
         QuarantineProjection(),
         LinkProjection(),
+        PaymentProjection(),
     )
 
 
@@ -138,6 +142,7 @@ def open_kernel(settings: Settings, clock: Clock | None = None) -> Kernel:
         agents=Agents(gateway, terms.redaction),
         intake=intake,
         mailbox=Mailbox(settings, intake, database, clock),
+        payment_events=PaymentEvents(settings, intake, database, clock),
         quarantine=intake.quarantine,
         connectors=connectors,
     )

@@ -71,7 +71,15 @@ def test_the_log_is_partitioned_by_day_and_scheduled_from_the_start() -> None:
 
 def test_the_sensors_run_from_the_start() -> None:
     sensors = {sensor.name: sensor.default_status for sensor in defs.sensors or []}
-    named = {"inbox_sensor", "mailbox_sensor", "events_sensor", "effects_sensor", "stranded_sensor", "upkeep_sensor"}
+    named = {
+        "inbox_sensor",
+        "mailbox_sensor",
+        "payments_sensor",
+        "events_sensor",
+        "effects_sensor",
+        "stranded_sensor",
+        "upkeep_sensor",
+    }
     assert set(sensors) == named
     assert set(sensors.values()) == {dg.DefaultSensorStatus.RUNNING}
 

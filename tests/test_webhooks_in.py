@@ -18,7 +18,15 @@ from tests.workplace import client_of, kernel_at
 
 STRIPE_SECRET = "whsec_of_stripe"
 SECRET = "whsec_" + "bm90IGEgcmVhbCBzZWNyZXQgYXQgYWxs"
-FAILED = {"id": "evt_1", "object": "event", "type": "invoice.payment_failed", "data": {"object": {"id": "in_1"}}}
+UNPAID = {"id": "in_1", "status": "open", "currency": "eur", "total": 4900, "amount_due": 4900, "amount_paid": 0}
+FAILED = {
+    "id": "evt_1",
+    "object": "event",
+    "type": "invoice.payment_failed",
+    "created": 1_790_000_000,
+    "livemode": False,
+    "data": {"object": UNPAID},
+}
 FIXTURES = Path(__file__).parents[2] / "shared" / "data" / "stripe-fixtures" / "fixtures3.json"
 
 Signed = Callable[[bytes, datetime], dict[str, str]]

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from aios.connectors.payments.events import MEDIA_TYPE as STRIPE_EVENT
 from aios.database.blobs import blobs, get_many
 from aios.decisions.tables import decisions
 from aios.effects.ledger import READY, UNDER_WAY, Effect
@@ -157,7 +158,7 @@ def _quarantined(connection: Connection, person: Person, named: set[str]) -> lis
     found: list[sa.Row[Any]] = []
     for row in connection.execute(sa.select(quarantine).order_by(quarantine.c.id)).all():
         data = get_many(connection, [row.blob]).get(row.blob, b"") if row.blob else b""
-        is_event = row.media_type == EVENT_MEDIA_TYPE
+        is_event = row.media_type in (EVENT_MEDIA_TYPE, STRIPE_EVENT)
         sent = data and (_posted(person, data) if is_event else person.sent_file(row.name, data))
         if row.blob in named or sent:
             found.append(row)

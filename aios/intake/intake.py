@@ -14,7 +14,8 @@ from aios.clock import Clock, to_text
 from aios.connectors.files.reader import read_file
 from aios.connectors.incoming import Document, Incoming, Problem
 from aios.connectors.mail.parse import parse_mail
-from aios.connectors.webhooks.incoming import Delivery
+from aios.connectors.payments.events import MEDIA_TYPE as STRIPE_EVENT
+from aios.connectors.webhooks.incoming import STRIPE, Delivery
 from aios.database import blobs
 from aios.errors import InvalidInput
 from aios.events.catalog import (
@@ -31,6 +32,7 @@ from aios.events.log import EventLog
 from aios.events.tail import is_forgotten
 from aios.ids import digest_bytes
 from aios.intake.documents import take
+from aios.intake.facts import as_problem, take_facts
 from aios.intake.fingerprint import fingerprint
 from aios.intake.inbox import Inbox
 from aios.intake.posted import ACCEPTED, EVENT_MEDIA_TYPE, read_event
@@ -77,8 +79,11 @@ class Intake:
         """Take in an event from another program; one that breaks its contract is quarantined."""
         return self._receive(read_event(type_, source, source_id, payload))
 
-    def receive_webhook(self, delivery: Delivery) -> Receipt:
-        """Take in what another program said, once; what is a message goes the way of messages."""
+    def receive_webhook(self, delivery: Delivery, *, actor: str = "intake") -> Receipt:
+        """Take in what another program said, once; what is a message goes the way of messages.
+
+        What Stripe says leads to the facts that are in it; where it has a new shape, it is quarantined too.
+        """
         source = f"webhook:{delivery.source}"
         if delivery.kind in ACCEPTED:
             return self.receive_event(delivery.kind, source, delivery.id, delivery.data)
@@ -91,8 +96,13 @@ class Intake:
                 size=len(delivery.body),
             )
             stream = f"webhook/{delivery.source}"
-            appended = self.log.append(tx, NewEvent(stream, said, None, source, delivery.id, actor="intake"))
-        event = appended.event
+            appended = self.log.append(tx, NewEvent(stream, said, None, source, delivery.id, actor=actor))
+            event = appended.event
+            if delivery.source == STRIPE and not appended.duplicate:
+                try:
+                    take_facts(self.log, tx, delivery.body, actor, event.id)
+                except InvalidInput as error:
+                    return self._refuse(tx, as_problem(delivery, error))
         return Receipt(event.id, event.position, event.case_id, appended.duplicate, name=delivery.kind)
 
     def refuse(self, problem: Problem) -> Receipt:
@@ -108,12 +118,22 @@ class Intake:
         with self.log.database.read() as connection:
             thing = self.quarantine.get(connection, quarantine_id)
             data = self.quarantine.content(connection, quarantine_id)
+        if thing.media_type == STRIPE_EVENT:
+            return self._release_told(quarantine_id, data, actor)
         items = _read_again(thing.name, thing.media_type, data)
         with self.log.database.write() as tx:
             receipts = [self._enter(tx, item, trusted=True) for item in items]
             note = ", ".join(receipt.event_id for receipt in receipts)
             self.quarantine.resolve(tx, quarantine_id, "released", note=note, actor=actor)
         return receipts
+
+    def _release_told(self, quarantine_id: str, data: bytes, actor: str) -> list[Receipt]:
+        with self.log.database.write() as tx:
+            facts = [each.event for each in take_facts(self.log, tx, data, actor)]
+            self.quarantine.resolve(
+                tx, quarantine_id, "released", note=", ".join(each.id for each in facts), actor=actor
+            )
+        return [Receipt(each.id, each.position, name=each.type) for each in facts]
 
     def _note_repeats(self, name: str, data: bytes, receipts: list[Receipt]) -> None:
         """Keep in the case that a file brought nothing new, so that one sees that it was not lost; once per file."""

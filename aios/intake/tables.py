@@ -1,4 +1,4 @@
-"""What follows from incoming events (quarantine, threads, known messages), and how far each mailbox was read."""
+"""What follows from incoming events (quarantine, threads, known messages), and how far readers have come."""
 
 import sqlalchemy as sa
 
@@ -47,3 +47,13 @@ mail_cursors = sa.Table(
     sa.Column("uid", sa.BigInteger, nullable=False),
 )
 """Not a projection: it only says where to go on reading. Lost, everything is read again and recognised."""
+
+event_cursors = sa.Table(
+    "event_cursors",
+    metadata,
+    sa.Column("account", sa.String(100), primary_key=True),
+    sa.Column("since", sa.BigInteger, nullable=False),
+    sa.Column("newest", sa.BigInteger, nullable=False),
+    sa.Column("after", sa.String(255), nullable=False),
+)
+"""Not a projection either. While a backlog is read, `after` is the last event read of it, and `newest` its start."""

@@ -26,15 +26,20 @@ STATE = "the state that it is in afterwards"
 Said = dict[str, Any]
 
 
+def _undone_by(operation: str, request: Callable[[Said, Said], Said], words: str) -> Compensation:
+    """Where it stands otherwise than we left it (paid, ended, taken off by hand), the owner decides."""
+    return Compensation(operation, request, words, thing="id", unchanged=("status",))
+
+
 def _by_id(operation: str, field: str, words: str) -> Compensation:
-    return Compensation(operation, lambda _request, receipt: {field: receipt["id"]}, words)
+    return _undone_by(operation, lambda _request, receipt: {field: receipt["id"]}, words)
 
 
 def _no_longer_offered(kind: str) -> Compensation:
     def request(_request: Said, receipt: Said) -> Said:
         return {"kind": kind, "id": receipt["id"], "active": False}
 
-    return Compensation("set_active", request, "It can be taken off offer; who has bought already has bought.")
+    return _undone_by("set_active", request, "It can be taken off offer; who has bought already has bought.")
 
 
 def _as_before(request: Said, receipt: Said) -> Said:
@@ -129,7 +134,7 @@ PAYMENTS = Contract(
         _operation("create_price", _no_longer_offered("price"), "low", _preview_price),
         _operation(
             "set_active",
-            Compensation("set_active", _as_before, "It can be set back to what it was."),
+            _undone_by("set_active", _as_before, "It can be set back to what it was."),
             "public",
             lambda asked: f"{asked.id} is {'offered' if asked.active else 'offered no longer'}.",
             STATE,
@@ -156,7 +161,7 @@ PAYMENTS = Contract(
         ),
         _operation(
             "pay_invoice",
-            Compensation("refund", _back, "What was paid can be refunded; Stripe keeps its fee."),
+            _undone_by("refund", _back, "What was paid can be refunded; Stripe keeps its fee."),
             "money",
             lambda asked: f"The money for {asked.invoice} is taken by the customer's own means of payment.",
             STATE,
@@ -169,7 +174,7 @@ PAYMENTS = Contract(
         ),
         _operation(
             "set_paused",
-            Compensation("set_paused", _paused_as_before, "It can be set back to what it was."),
+            _undone_by("set_paused", _paused_as_before, "It can be set back to what it was."),
             "money",
             lambda asked: (
                 f"Money for {asked.subscription} is {'not taken for now' if asked.paused else 'taken again'}."

@@ -49,13 +49,13 @@ def verified(source: str, headers: Mapping[str, str], body: bytes, settings: Set
         raise NotFound("A webhook's source has small letters, digits, - and _ only.", "Use another address for it.")
     if source == STRIPE:
         _any_fits(_secrets("STRIPE_WEBHOOK_SECRET", settings.stripe_webhook_secret), _stripe, headers, body)
-        return _delivery(source, "", body)
+        return delivery_of(source, "", body)
     secrets = _secrets("AIOS_WEBHOOK_SECRET", settings.aios_webhook_secret)
     if "webhook-signature" in headers:
         _any_fits(secrets, _standard, headers, body)
-        return _delivery(source, headers["webhook-id"], body)
+        return delivery_of(source, headers["webhook-id"], body)
     _any_fits(secrets, _plain, headers, body)
-    return _delivery(source, digest_bytes(body), body)
+    return delivery_of(source, digest_bytes(body), body)
 
 
 def _secrets(name: str, setting: SecretStr | None) -> list[str]:
@@ -97,7 +97,8 @@ def _plain(headers: Mapping[str, str], body: bytes, secret: str) -> None:
         raise Unsigned("The signature is missing or wrong.", "Sign the body with AIOS_WEBHOOK_SECRET by HMAC-SHA256.")
 
 
-def _delivery(source: str, delivery_id: str, body: bytes) -> Delivery:
+def delivery_of(source: str, delivery_id: str, body: bytes) -> Delivery:
+    """What a body says whose sender is known; `InvalidInput` where it cannot be read."""
     try:
         said: Any = json.loads(body)
     except (ValueError, RecursionError):
