@@ -22,6 +22,7 @@ from aios.effects.answers import Answers
 from aios.effects.executor import Executor
 from aios.effects.gate import Gate
 from aios.effects.ledger import EffectProjection
+from aios.effects.rollback import Rollback
 from aios.effects.switches import SwitchProjection
 from aios.events.log import EventLog, Projection
 from aios.identity.contacts import Contacts
@@ -63,6 +64,7 @@ class Kernel:
     answers: Answers
     learning: Learning
     executor: Executor
+    rollback: Rollback
     budgets: Budgets
     gateway: Gateway
     memory: Memory
@@ -110,8 +112,10 @@ def open_kernel(settings: Settings, clock: Clock | None = None) -> Kernel:
     policies = Policies(log, settings.home / "policies.yaml", settings.aios_undo_seconds)
     decisions = Decisions(log)
     learning = Learning(log, decisions)
-    gate = Gate(log, cases, artifacts, decisions, policies, settings.aios_mode)
     connectors = open_registry(settings, clock)
+    gate = Gate(log, cases, artifacts, decisions, policies, settings.aios_mode, connectors.contract)
+    lease = timedelta(seconds=settings.aios_claim_seconds)
+    executor = Executor(log, connectors, lease, Admission(log, connectors.paces()))
     budgets = Budgets(log, lambda connection: Limits(**policies.current(connection).budgets.micros()))
     terms = Terms(budgets, lambda: _prices(policies), lambda: policies.current().redaction)
     memory = Memory(settings, log, clock, terms)
@@ -131,9 +135,8 @@ def open_kernel(settings: Settings, clock: Clock | None = None) -> Kernel:
         gate=gate,
         answers=Answers(log, cases, decisions, gate, connectors.parse, {PREFERENCE: learning, FACT: facts}),
         learning=learning,
-        executor=Executor(
-            log, connectors, timedelta(seconds=settings.aios_claim_seconds), Admission(log, connectors.paces())
-        ),
+        executor=executor,
+        rollback=Rollback(log, cases, gate, executor, connectors.contract),
         budgets=budgets,
         gateway=gateway,
         memory=memory,

@@ -11,6 +11,8 @@ from aios.cases.process import LEAD_INTAKE, PROCESSES
 from aios.cases.projection import CaseProjection
 from aios.clock import ManualClock
 from aios.connectors.base import Absent, Connector, Found, Health, LookUp
+from aios.connectors.contract import Contract
+from aios.connectors.mail.contract import MAIL
 from aios.connectors.mail.message import parse_request
 from aios.database import blobs
 from aios.database.engine import Database
@@ -21,6 +23,7 @@ from aios.effects.answers import Answers
 from aios.effects.executor import Executor
 from aios.effects.gate import Gate, Proposal
 from aios.effects.ledger import EffectProjection
+from aios.effects.rollback import Rollback
 from aios.effects.switches import SwitchProjection
 from aios.events.catalog import LeadReceived, Sender
 from aios.events.event import NewEvent
@@ -90,6 +93,7 @@ class Desk:
     gate: Gate
     answers: Answers
     executor: Executor
+    rollback: Rollback
     policies: Policies
 
     def case(self) -> str:
@@ -151,7 +155,11 @@ class Desk:
 
 
 def open_desk(
-    database: Database | str, clock: ManualClock, connector: Connector | None = None, policy: str = ALLOW
+    database: Database | str,
+    clock: ManualClock,
+    connector: Connector | None = None,
+    policy: str = ALLOW,
+    contract: Contract = MAIL,
 ) -> Desk:
     """The parts on a database; with a connector, effects can be carried out."""
     if isinstance(database, str):
@@ -162,11 +170,12 @@ def open_desk(
     cases, artifacts, decisions = Cases(log, PROCESSES), Artifacts(log), Decisions(log)
     policies = Policies(log, _policy_file(database, policy))
     assert policies.reload().outcome in ("adopted", "unchanged"), policies.reload()
-    gate = Gate(log, cases, artifacts, decisions, policies, "sandbox")
+    gate = Gate(log, cases, artifacts, decisions, policies, "sandbox", lambda _name: contract)
     connectors = {("mail", "sandbox"): connector} if connector else {}
     executor = Executor(log, connectors, timedelta(seconds=60))
+    rollback = Rollback(log, cases, gate, executor, lambda _name: contract)
     answers = Answers(log, cases, decisions, gate, lambda _name, *rest: parse_request(*rest))
-    return Desk(database, clock, log, cases, artifacts, decisions, gate, answers, executor, policies)
+    return Desk(database, clock, log, cases, artifacts, decisions, gate, answers, executor, rollback, policies)
 
 
 def _policy_file(database: Database, text: str) -> Path:

@@ -21,6 +21,8 @@ CALLS = {
     ("/api/cases/{case_id}/pause", "post"): {"200", "404", "409", "422"},
     ("/api/cases/{case_id}/resume", "post"): {"200", "404", "409", "422"},
     ("/api/cases/{case_id}/retry", "post"): {"200", "404", "409", "422"},
+    ("/api/cases/{case_id}/rollback", "get"): {"200", "404", "422"},
+    ("/api/cases/{case_id}/rollback", "post"): {"200", "404", "409", "422"},
     ("/api/cases/{case_id}/cancel", "post"): {"200", "404", "409", "422"},
     ("/api/contacts/{contact_id}", "get"): {"200", "404", "422"},
     ("/api/contacts/{contact_id}/forget", "get"): {"200", "404", "409", "422"},

@@ -13,8 +13,10 @@ from aios.clock import ManualClock
 from aios.connectors.base import Absent, Found, Health, LookUp
 from aios.database.engine import Database
 from aios.decisions.decisions import Decisions
+from aios.effects import due
 from aios.effects.admission import Admission
 from aios.effects.executor import Executor
+from aios.effects.ledger import Effect
 from aios.effects.tables import effects
 from aios.errors import BusinessFailure, CredentialRefused, OutcomeUnknown, SoftFailure
 from aios.traffic import rates
@@ -170,6 +172,33 @@ def test_an_account_keeps_its_pace_over_all_workers(database: Database, clock: M
     with database.write() as tx:
         waits = [rates.take(tx, "else", Rate(2, timedelta(seconds=10)), clock.now()) for _ in range(3)]
     assert waits == [timedelta(0), timedelta(0), timedelta(seconds=5)]
+
+
+def test_a_tick_is_as_cheap_with_many_that_wait_for_a_service_as_with_few(
+    database: Database, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench, queries, rows = Bench(database, clock), [], []
+    with database.write() as tx:
+        bench.executor.admission.breaker.failed(tx, "connector/mail/sandbox", "soft", "down", 300)
+    monkeypatch.setattr(due, "Effect", lambda **row: rows.append(row) or Effect(**row))
+    sa.event.listen(database.engine, "after_cursor_execute", lambda *_: queries.append(1))
+
+    def tick() -> tuple[int, int, int]:
+        """How many were due, and how many queries were made and effects read for that."""
+        queries.clear(), rows.clear()
+        with database.read() as connection:
+            found = len(bench.executor.due(connection))
+        return found, len(queries), len(rows)
+
+    costs = []
+    for cases in (range(5), range(5, 40)):
+        for case in cases:
+            bench.executor.carry_out(bench.approve(case, 1))
+        costs.append(tick())
+    assert bench.states() == {"buffered": 40}
+    assert costs[0] == costs[1] == (0, costs[0][1], 0) and costs[0][1] <= 5
+    clock.advance(seconds=301)
+    assert tick() == (1, costs[0][1] + 1, 1), "half-open: the probe alone"
 
 
 @pytest.mark.slow

@@ -16,6 +16,15 @@ from aios.events.log import EventLog
 FORGOTTEN = "forgotten"
 """The outcome of a case whose person was forgotten on request; nothing more is done in it."""
 
+ROLLBACK = "rollback"
+"""The step that undoing a case belongs to; no process has one of that name."""
+
+ROLLED_BACK = "rolled_back"
+"""The outcome of a case that was undone as far as can be."""
+
+ENDS_A_ROLLBACK = (ROLLED_BACK, "cancelled", FORGOTTEN)
+"""Outcomes that end a rollback; what a step had still under way when it started does not."""
+
 _BY_ID = sa.select(cases).where(cases.c.id == sa.bindparam("id"))
 _LAST_NUMBER = sa.select(sa.func.max(cases.c.number)).where(cases.c.process == sa.bindparam("process"))
 
@@ -24,7 +33,8 @@ _LAST_NUMBER = sa.select(sa.func.max(cases.c.number)).where(cases.c.process == s
 class Case:
     """A case as it stands. `status` is open, waiting, failed or closed; `paused` holds it whatever its status.
 
-    `trigger` is the id of the event it now works on, `continued` the log position at which work was last asked for.
+    `trigger` is the id of the event it now works on, `continued` the log position at which work was last asked for,
+    `rollback` that at which the owner had it undone, while that goes on (otherwise 0).
     """
 
     id: str
@@ -42,6 +52,7 @@ class Case:
     paused: bool
     trigger: str
     continued: int
+    rollback: int
     opened_at: str
     updated_at: str
 
@@ -89,8 +100,10 @@ class Cases:
         self._say(tx, case_id, failed)
 
     def close(self, tx: Connection, case_id: str, outcome: str, reason: str = "", *, actor: str = "system") -> None:
-        """The case is at its end; says nothing where it ended so before."""
+        """The case is at its end; says nothing where it ended so before, or is being rolled back instead."""
         now = self.get(tx, case_id)
+        if now.rollback and outcome not in ENDS_A_ROLLBACK:
+            return
         if (now.status, now.outcome) != ("closed", outcome):
             self._say(tx, case_id, catalog.CaseClosed(outcome=outcome, reason=reason), actor=actor)
 
@@ -111,7 +124,8 @@ class Cases:
                 raise Conflict(f"Case {case_id} is not paused.", "Only a paused case can be resumed.")
             self._say(tx, case_id, catalog.CaseResumed(), actor=actor)
             if case.status != "closed":
-                self.continue_(tx, case_id, self._first_step(case), "resumed", actor=actor)
+                first = ROLLBACK if case.rollback else self._first_step(case)
+                self.continue_(tx, case_id, first, "resumed", actor=actor)
 
     def retry(self, case_id: str, *, actor: str, step: str = "") -> None:
         """Run the steps from `step` (default: the first) again; effects already made are not made again."""
@@ -122,7 +136,13 @@ class Cases:
                 raise NotFound(f"{case.process} has no step {step!r}.", f"Its steps are {', '.join(steps)}.")
             if case.paused:
                 raise Conflict(f"Case {case_id} is paused.", f"Resume it first: aios cases resume {case_id}")
-            self.continue_(tx, case_id, step or steps[0], "retried by the owner", actor=actor)
+            first = ROLLBACK if case.rollback else step or steps[0]
+            self.continue_(tx, case_id, first, "retried by the owner", actor=actor)
+
+    def roll_back(self, tx: Connection, case_id: str, *, actor: str) -> None:
+        """From now on the case is undone, whatever asks for it to be worked on."""
+        self._say(tx, case_id, catalog.RollbackStarted(), actor=actor)
+        self.continue_(tx, case_id, ROLLBACK, "rolled back by the owner", actor=actor)
 
     def get(self, connection: Connection, case_id: str) -> Case:
         """The case of that id; `NotFound` where there is none."""

@@ -47,6 +47,7 @@ def _open(tx: Connection, event: Event, opened: catalog.CaseOpened) -> None:
         "paused": False,
         "trigger": opened.trigger,
         "continued": event.position,
+        "rollback": 0,
         "opened_at": event.at,
         "updated_at": event.at,
     }
@@ -98,7 +99,9 @@ def _changes(event: Event) -> dict[str, Any]:
                 "remedy": failed.remedy,
             }
         case catalog.CaseClosed() as closed:
-            return {**_CLEAR, "status": "closed", "outcome": closed.outcome, "reason": closed.reason}
+            return {**_CLEAR, "status": "closed", "outcome": closed.outcome, "reason": closed.reason, "rollback": 0}
+        case catalog.RollbackStarted():
+            return {"rollback": event.position}
         case catalog.CasePaused():
             return {"paused": True}
         case catalog.CaseResumed():

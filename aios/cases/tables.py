@@ -22,6 +22,7 @@ cases = sa.Table(
     sa.Column("paused", sa.Boolean, nullable=False),
     sa.Column("trigger", sa.String(40), nullable=False),
     sa.Column("continued", sa.BigInteger, nullable=False),
+    sa.Column("rollback", sa.BigInteger, nullable=False),
     moment("opened_at"),
     moment("updated_at", index=True),
     sa.Index("ix_cases_process_number", "process", "number"),

@@ -1,13 +1,16 @@
-"""`aios cases`: list them, read one, hold it, let it go on, run it again, end it."""
+"""`aios cases`: list them, read one, hold it, let it go on, run it again, roll it back, end it."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from aios.cli.opened import OWNER, opened
-from aios.cli.output import AsJson, details, listing, say_json, tame
+from aios.cli.output import AsJson, details, fields, listing, say_json, tame
 
-app = typer.Typer(help="Cases: list, show, pause, resume, retry, cancel.")
+if TYPE_CHECKING:
+    from aios.effects.rollback_plan import Plan
+
+app = typer.Typer(help="Cases: list, show, pause, resume, retry, rollback, cancel.")
 COLUMNS = {"id": "CASE", "status": "STATUS", "step": "STEP", "outcome": "OUTCOME", "title": "TITLE", "reason": "REASON"}
 
 Status = Annotated[str, typer.Option(help="open, waiting, failed or closed.")]
@@ -79,6 +82,41 @@ def retry(case_id: CaseId, step: Annotated[str, typer.Option(help="Run again fro
     with opened() as kernel:
         kernel.cases.retry(case_id, actor=OWNER, step=step)
     typer.echo(f"{case_id} runs again{f' from {human(step)}' if step else ''} as soon as aios is up.")
+
+
+@app.command()
+def rollback(
+    case_id: CaseId,
+    plan: Annotated[bool, typer.Option("--plan", help="Only say what would be done; nothing is.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Undo a case: what has not gone out will not, what has is compensated, the latest first. Says how, and asks."""
+    from aios.effects import rollback_plan  # the kernel behind it is not for those who ask for help
+
+    with opened() as kernel:
+        found = rollback_plan.read(kernel.rollback, case_id)
+        _say_plan(found, to_stderr=as_json or not plan)
+        if not plan:
+            if not yes:
+                typer.confirm(f"Roll {case_id} back?", abort=True, err=True)
+            kernel.rollback.start(case_id, OWNER)
+    if as_json:
+        say_json({**fields(found), "started": not plan})
+    elif plan:
+        typer.echo(found.refused or f"Nothing was done. Do it: aios cases rollback {case_id}")
+    else:
+        typer.echo(f"{case_id} is rolled back as soon as aios is up; what needs you comes up in `aios decisions`.")
+
+
+def _say_plan(plan: "Plan", *, to_stderr: bool) -> None:
+    for each in plan.steps:
+        by = f" by {each.undo}" if each.undo else ""
+        typer.echo(f"{each.does:<10} {each.connector} {each.operation}{by}: {tame(each.words)}", err=to_stderr)
+        for note in filter(None, (each.doubt, *(f"{c.field}: {c.before} → {c.after}" for c in each.differs))):
+            typer.echo(f"{'':<10} {tame(note)}", err=to_stderr)
+    if not plan.steps:
+        typer.echo("Nothing of it went out; it only ends.", err=to_stderr)
 
 
 @app.command()

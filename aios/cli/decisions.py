@@ -62,6 +62,9 @@ def show(decision_id: DecisionId, as_json: AsJson = False) -> None:
     details(
         decision, ("id", "title", "status", "version", "case_id", "confidence", "rule", "expires_at", "note"), False
     )
+    if shown.impact.reversible:
+        name = "cannot undo" if shown.impact.irreversible else "undo"
+        typer.echo(f"{name:<14} {tame(shown.impact.reversible)}")
     for warning in shown.warnings:
         typer.echo(f"{'warning':<14} {tame(warning)}")
     for piece in shown.evidence:

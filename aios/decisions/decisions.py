@@ -24,6 +24,12 @@ EFFECT, OUTCOME, ANSWER, REMEDY, FACT = "effect", "outcome", "answer", "remedy",
 """Kinds: may this effect happen; did it happen; what of a useless model answer; something for the owner to mend; which
 of two facts is right."""
 
+COMPENSATION = "compensation"
+"""Kind: may this effect undo what an earlier one of the case has done."""
+
+ASK_FOR = timedelta(days=14)
+"""How long a question that no policy sets a time for stays open."""
+
 PREFERENCE = "preference"
 """Kind: is what the owner has corrected several times a preference, to be followed from now on."""
 

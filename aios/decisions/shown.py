@@ -27,12 +27,13 @@ class Change(_Part):
 
 
 class Impact(_Part):
-    """What follows from a yes. Money in minor units; `reversible` says how, or why not."""
+    """What follows from a yes. Money in minor units; `reversible` says how to undo it, or why not (`irreversible`)."""
 
     people: int = 0
     amount_minor: int = 0
     currency: str = "EUR"
     reversible: str = ""
+    irreversible: bool = False
     mode: str = "sandbox"
 
 

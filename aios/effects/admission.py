@@ -1,6 +1,6 @@
 """`Admission`: whether an effect may go out now, and what its end says about the service, over all processes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -71,8 +71,17 @@ class Admission:
         state = self.breaker.state(connection, service(connector, mode)).state
         if state != "closed":
             return 0 if state == "open" else 1
-        pace = self.paces.get((connector, "live" if mode == "live" else "sandbox"))
-        return rates.room(connection, pace[0], pace[1], self.clock.now()) if pace else None
+        return self._room_by_pace(connection, connector, mode)
+
+    def rooms(self, connection: Connection, services: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int | None]:
+        """The same for several at once; the breakers that are not closed are read in one query."""
+        broken = self.breaker.not_closed(connection, CONNECTOR)
+        return {
+            (connector, mode): (0 if state.state == "open" else 1)
+            if (state := broken.get(service(connector, mode)))
+            else self._room_by_pace(connection, connector, mode)
+            for connector, mode in services
+        }
 
     def settled(self, tx: Connection, effect: Effect, failure: AiosError | None) -> NotNow | None:
         """Take in how an effect ended; the answer says that the service as a whole takes nothing now."""
@@ -98,6 +107,10 @@ class Admission:
             for asked in self.decisions.list(tx, status="open", kind=REMEDY, effect_key=name):
                 self.decisions.void(tx, asked, "it works again")
         self.breaker.succeeded(tx, name)
+
+    def _room_by_pace(self, connection: Connection, connector: str, mode: str) -> int | None:
+        pace = self.paces.get((connector, "live" if mode == "live" else "sandbox"))
+        return rates.room(connection, pace[0], pace[1], self.clock.now()) if pace else None
 
     def _ask(self, tx: Connection, effect: Effect, failure: HardFailure) -> None:
         """One question for the connector, however many effects wait; an open one stays as it is."""

@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 from aios.cases.cases import Cases
 from aios.clock import to_text
 from aios.database import blobs
-from aios.decisions.decisions import ANSWER, EFFECT, OUTCOME, REMEDY, Decision, Decisions, Verdict
+from aios.decisions.decisions import ANSWER, COMPENSATION, EFFECT, OUTCOME, REMEDY, Decision, Decisions, Verdict
 from aios.decisions.shown import Shown
 from aios.effects import ledger
 from aios.effects.admission import CONNECTOR, Admission
@@ -22,6 +22,9 @@ from aios.events.log import EventLog
 REJECTED = "rejected by the owner"
 SENT_BACK = "sent back by the owner"
 EXPIRED = "nobody decided in time"
+
+OF_EFFECTS = (EFFECT, COMPENSATION)
+"""Kinds of decisions that let an effect happen."""
 
 Validate = Callable[[str, str, dict[str, Any]], BaseModel]
 """From connector, operation and request to the connector's own request type; raises `InvalidInput`."""
@@ -59,6 +62,7 @@ class Answers:
         self.followers = followers or {}
         self._after: Mapping[str, Callable[..., None]] = {
             EFFECT: self._after_effect,
+            COMPENSATION: self._after_effect,
             OUTCOME: self._after_outcome,
             ANSWER: self._after_answer,
             REMEDY: self._after_remedy,
@@ -92,7 +96,7 @@ class Answers:
             overdue = self.decisions.overdue(tx)
             for decision in overdue:
                 self.decisions.expire(tx, decision)
-                if decision.kind == EFFECT:
+                if decision.kind in OF_EFFECTS:
                     self.gate.withdraw(tx, decision.effect_key, EXPIRED)
                 if decision.case_id:
                     reason = "Nobody decided in time; retry the case to get a fresh proposal."
@@ -105,6 +109,8 @@ class Answers:
             case = self.cases.get(tx, case_id)
             if case.status == "closed":
                 raise Conflict(f"Case {case_id} has ended already ({case.outcome}).", "There is nothing to cancel.")
+            if case.rollback and any(each.state in ledger.UNDER_WAY for each in ledger.of_case(tx, case_id)):
+                raise Conflict(f"Something of case {case_id} is being undone right now.", "Wait for it, then cancel.")
             self.gate.cancel(tx, case_id, "the case was cancelled")
             self.cases.close(tx, case_id, "cancelled", actor=actor)
 
@@ -115,11 +121,11 @@ class Answers:
             raise InvalidInput("An edit without a changed field is no edit.", "Change a field, or approve.")
         if verdict != "edit" and edits:
             raise InvalidInput(f"{verdict} takes no edits.", "Use the verdict `edit` to change what goes out.")
-        if verdict == "edit" and asked.kind != EFFECT and asked.kind not in self.followers:
+        if verdict == "edit" and asked.kind not in (*OF_EFFECTS, *self.followers):
             raise InvalidInput("Only a proposed effect can be edited.", "Approve, revise or reject it.")
         if verdict == "revise" and not note.strip():
             raise InvalidInput("To send it back, say what should be different.", "Give a note.")
-        if verdict == "revise" and (asked.kind in (OUTCOME, REMEDY) or asked.kind in self.followers):
+        if verdict == "revise" and asked.kind in (COMPENSATION, OUTCOME, REMEDY, *self.followers):
             raise InvalidInput("This question takes yes (approve) or no (reject).", "Answer with one of them.")
         if verdict == "edit" and asked.status == "open":
             self._check_edits(tx, asked, edits or {})
@@ -152,6 +158,9 @@ class Answers:
                 request = blobs.put_json(tx, self._edited(tx, decision, edits))
                 self.gate.approve(tx, decision, request, actor)
                 self.cases.wait(tx, case_id, decision.step, "undo", "Edited; it goes out after the undo window.")
+            case "reject" if decision.kind == COMPENSATION:
+                self.gate.withdraw(tx, key, REJECTED, actor)
+                self._again(tx, decision, decision.step, "the owner leaves it as it is", actor)
             case "reject":
                 self.gate.withdraw(tx, key, REJECTED, actor)
                 self.cases.close(tx, case_id, "rejected", decision.note, actor=actor)

@@ -13,11 +13,10 @@ from aios.clock import to_text
 from aios.connectors.base import Absent, CannotTell, Connector, Found, LookUp
 from aios.connectors.contract import Drifted
 from aios.database import blobs
-from aios.effects import drift, ledger, switches
+from aios.effects import drift, due, ledger, switches
 from aios.effects.admission import CREDENTIAL_WAIT, Admission, buffered
 from aios.effects.ledger import READY, UNDER_WAY, Effect
-from aios.effects.order import goes_first, is_next
-from aios.effects.tables import effects
+from aios.effects.order import goes_first
 from aios.errors import (
     Blocked,
     BusinessFailure,
@@ -78,7 +77,7 @@ class Executor:
         if effect.state not in UNDER_WAY or (effect.state == "unknown" and not effect.not_before):
             return effect
         try:
-            answer = self._connector(effect).look_up(effect.operation, self._request(effect), effect.key)
+            answer = self.connector(effect).look_up(effect.operation, self._request(effect), effect.key)
         except Drifted as drifted:
             drift.keep(self.log, effect, drifted)
             answer = CannotTell(drifted.message)
@@ -94,42 +93,11 @@ class Executor:
 
         Critical effects come first. Of a service that takes nothing now, or little, no more than it takes.
         """
-        now = to_text(self.log.clock.now())
-        ready = (effects.c.state == "buffered") | (
-            effects.c.state.in_(("approved", "unknown")) & (effects.c.not_before <= now)
-        )
-        held = sa.exists().where(cases.c.id == effects.c.case_id, cases.c.paused.is_(True))
-        query = (
-            sa.select(effects)
-            .where(effects.c.state.in_((*READY, *UNDER_WAY)), ready | (effects.c.state == "claimed"), ~held)
-            .where(effects.c.state.in_(UNDER_WAY) | is_next())
-            .order_by(effects.c.priority, effects.c.position)
-        )
-        found = [Effect(**row) for row in connection.execute(query).mappings()]
-        if not found:
-            return []
-        stops = switches.stopped(connection)
-        free = [effect for effect in found if switches.ALL not in stops and effect.connector not in stops]
-        open_ = [effect for effect in free if effect.state != "claimed" or not self._is_held(effect)]
-        return self._admissible(connection, open_)
-
-    def _admissible(self, connection: Connection, found: list[Effect]) -> list[Effect]:
-        rooms: dict[tuple[str, str], int | None] = {}
-        admitted: list[Effect] = []
-        for effect in found:
-            service = (effect.connector, effect.mode)
-            if service not in rooms:
-                rooms[service] = self.admission.room(connection, *service)
-            room = rooms[service]
-            if effect.state == "buffered" and room is not None:
-                if room < 1:
-                    continue
-                rooms[service] = room - 1
-            admitted.append(effect)
-        return admitted
+        found = due.find(connection, self.admission, self.connectors)
+        return [effect for effect in found if effect.state != "claimed" or not self._is_held(effect)]
 
     def _perform(self, effect: Effect) -> None:
-        connector = self._connector(effect)
+        connector = self.connector(effect)
         reach("claimed")
         try:
             receipt = connector.perform(effect.operation, self._request(effect), effect.key)
@@ -212,7 +180,7 @@ class Executor:
 
     def _claim(self, effect: Effect) -> bool:
         """Take the effect for this worker; False where it is not due, or somebody else was first."""
-        self._connector(effect)
+        self.connector(effect)
         with self.log.database.write() as tx:
             now = self.log.clock.now()
             fresh = ledger.get(tx, effect.key)
@@ -240,7 +208,8 @@ class Executor:
         in_time = (effect.claimed_until or "") > to_text(self.log.clock.now())
         return in_time and not is_dead(effect.worker)
 
-    def _connector(self, effect: Effect) -> Connector:
+    def connector(self, effect: Effect) -> Connector:
+        """What carries the effect out, in the mode it was approved for; `Paused` where that is not set up."""
         connector = self.connectors.get((effect.connector, effect.mode))
         if connector is None:
             raise Paused(

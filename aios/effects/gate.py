@@ -1,5 +1,6 @@
 """The gate: a proposal becomes an effect row, a policy verdict, and an approval or a decision, in one transaction."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,9 +10,10 @@ from sqlalchemy.engine import Connection
 from aios.cases.artifacts import Artifacts
 from aios.cases.cases import Cases
 from aios.clock import to_text
+from aios.connectors.contract import Contract
 from aios.database import blobs
-from aios.decisions.decisions import EFFECT, Decision, Decisions, Question
-from aios.decisions.shown import Shown
+from aios.decisions.decisions import COMPENSATION, EFFECT, Decision, Decisions, Question
+from aios.decisions.shown import Impact, Shown
 from aios.effects import ledger
 from aios.effects.ledger import READY, UNDER_WAY, UNDONE, Effect
 from aios.errors import Blocked, Conflict
@@ -33,6 +35,8 @@ class Proposal:
     """An operation that a step wants. `key` names it for ever: it holds no run, no version and no time.
 
     `inputs` are the artifact versions it rests on, `shown` what the owner would see, `subject` what policy judges.
+    A compensation is of the `kind` of that name, in the `mode` of what it undoes (None: as the settings say), and
+    `must_ask` says why the owner is asked even where policy would allow it.
     """
 
     key: str
@@ -46,13 +50,23 @@ class Proposal:
     subject: Subject
     run_id: str = ""
     priority: int = 1
+    kind: str = EFFECT
+    mode: Mode | None = None
+    must_ask: str = ""
 
 
 class Gate:
     """The one way for an effect to happen; without it each step would decide for itself what may go out."""
 
     def __init__(
-        self, log: EventLog, cases: Cases, artifacts: Artifacts, decisions: Decisions, policies: Policies, mode: Mode
+        self,
+        log: EventLog,
+        cases: Cases,
+        artifacts: Artifacts,
+        decisions: Decisions,
+        policies: Policies,
+        mode: Mode,
+        contract: Callable[[str], Contract],
     ) -> None:
         self.log = log
         self.cases = cases
@@ -60,6 +74,7 @@ class Gate:
         self.decisions = decisions
         self.policies = policies
         self.mode: Mode = mode
+        self.contract = contract
 
     def propose(self, proposal: Proposal) -> Effect:
         """Bring the proposal before policy, unless its key is used up, under way, or asked about already.
@@ -74,10 +89,12 @@ class Gate:
             before = ledger.find(tx, proposal.key)
             if before and self._stands(tx, before, request, proposal.inputs):
                 return before
-            self._must_be_open(tx, proposal.case_id)
+            self._must_be_open(tx, proposal)
             verdict = evaluate(policy, proposal.subject)
             if before and before.undone and verdict.outcome == "allow":
                 verdict = Verdict("ask", "undone-before", "The owner undid this message once.")
+            if proposal.must_ask and verdict.outcome == "allow":
+                verdict = Verdict("ask", "owner-looks", proposal.must_ask)
             self._propose(tx, proposal, request, verdict)
             match verdict.outcome:
                 case "allow":
@@ -130,11 +147,13 @@ class Gate:
         """Whether an artifact that the decision rests on has a newer version."""
         return decision.case_id is not None and self._outdated(tx, decision.case_id, decision.inputs)
 
-    def _must_be_open(self, tx: Connection, case_id: str) -> None:
-        case = self.cases.get(tx, case_id)
+    def _must_be_open(self, tx: Connection, proposal: Proposal) -> None:
+        case = self.cases.get(tx, proposal.case_id)
         if case.status == "closed":
-            reason = f"Case {case_id} is closed ({case.outcome}); nothing new is proposed in it."
-            raise Blocked(reason, f"Retry it: aios cases retry {case_id}")
+            reason = f"Case {case.id} is closed ({case.outcome}); nothing new is proposed in it."
+            raise Blocked(reason, f"Retry it: aios cases retry {case.id}")
+        if case.rollback and proposal.kind != COMPENSATION:
+            raise Blocked(f"Case {case.id} is being rolled back; nothing new is proposed in it.")
 
     def _stands(self, tx: Connection, before: Effect, request: str, inputs: dict[str, int]) -> bool:
         if before.done or before.state in UNDER_WAY:
@@ -158,7 +177,7 @@ class Gate:
             verdict=verdict.outcome,
             rule=verdict.rule,
             reason=verdict.reason,
-            mode=self.mode,
+            mode=proposal.mode or self.mode,
             step=proposal.step,
             run_id=proposal.run_id,
             priority=proposal.priority,
@@ -167,9 +186,16 @@ class Gate:
 
     def _ask(self, tx: Connection, proposal: Proposal, verdict: Verdict, ttl: timedelta) -> None:
         warnings = (verdict.reason, *proposal.shown.warnings)
-        shown = proposal.shown.model_copy(update={"warnings": warnings})
-        question = Question(EFFECT, shown, proposal.case_id, proposal.step, proposal.key, proposal.inputs, verdict.rule)
-        self.decisions.open(tx, question, ttl)
+        update = {"warnings": warnings, "impact": self._impact(proposal)}
+        shown = proposal.shown.model_copy(update=update)
+        about = (proposal.case_id, proposal.step, proposal.key, proposal.inputs, verdict.rule)
+        self.decisions.open(tx, Question(proposal.kind, shown, *about), ttl)
+
+    def _impact(self, proposal: Proposal) -> Impact:
+        """What the proposal says of its impact, and what its contract says of undoing it: before it is approved."""
+        said, operation = proposal.shown.impact, self.contract(proposal.connector).operation(proposal.operation)
+        how = said.reversible or operation.undo.words
+        return said.model_copy(update={"reversible": how, "irreversible": not operation.reversible})
 
     def _approve(
         self,

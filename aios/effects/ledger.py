@@ -12,8 +12,14 @@ from aios.errors import NotFound
 from aios.events import catalog
 from aios.events.event import Event
 
-DONE = ("succeeded", "captured")
-"""States in which the outside (or the sandbox) has done it; the key is used up."""
+COMPENSATED = "compensated"
+"""State of an effect that was done, and that another one has undone since."""
+
+STANDS = ("succeeded", "captured")
+"""States in which the outside (or the sandbox) has done it, and nothing has undone it."""
+
+DONE = (*STANDS, COMPENSATED)
+"""States in which it was done once; the key is used up."""
 
 UNDER_WAY = ("claimed", "unknown")
 """States in which it may have happened; nothing may replace the request."""
@@ -100,6 +106,12 @@ def get(connection: Connection, key: str) -> Effect:
     raise NotFound(f"There is no effect {key}.", "List them in the workspace under Outbox.")
 
 
+def of_case(connection: Connection, case_id: str) -> list[Effect]:
+    """Every effect of a case, the latest change first."""
+    query = sa.select(effects).where(effects.c.case_id == case_id).order_by(effects.c.position.desc())
+    return [Effect(**row) for row in connection.execute(query).mappings()]
+
+
 def unsettled(connection: Connection) -> bool:
     """Whether there is an effect that can go on by time alone: approved, claimed, or to be looked up."""
     timed = effects.c.state.in_(("approved", "unknown")) & effects.c.not_before.is_not(None)
@@ -179,8 +191,16 @@ def _changes(event: Event) -> dict[str, Any]:
             return {"state": "failed", "reason": said.reason, "remedy": said.remedy, "failure": said.kind}
         case catalog.EffectUnknown() as said:
             return {"state": "unknown", "reason": said.reason, "not_before": said.look_up_at or None}
+        case _:
+            return _taken_back(event)
+
+
+def _taken_back(event: Event) -> dict[str, Any]:
+    match event.payload:
         case catalog.EffectWithdrawn() as said:
             undone = {"undone": True} if said.reason == UNDONE else {}
             return {"state": "withdrawn", "reason": said.reason, **undone}
+        case catalog.EffectCompensated() as said:
+            return {"state": COMPENSATED, "reason": f"undone by {said.by}"}
         case _:
             return {}

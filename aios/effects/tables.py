@@ -12,7 +12,7 @@ effects = sa.Table(
     sa.Column("step", sa.String(60), nullable=False),
     sa.Column("connector", sa.String(40), nullable=False),
     sa.Column("operation", sa.String(40), nullable=False),
-    sa.Column("state", sa.String(20), nullable=False, index=True),
+    sa.Column("state", sa.String(20), nullable=False),
     sa.Column("mode", sa.String(10), nullable=False),
     sa.Column("proposed", sa.String(64), nullable=False),
     sa.Column("request", sa.String(64), nullable=False),
@@ -36,6 +36,7 @@ effects = sa.Table(
     moment("claimed_until", nullable=True),
     moment("proposed_at"),
     moment("updated_at"),
+    sa.Index("ix_effects_state", "state", "connector", "mode"),
 )
 """`turn` is the position of the approval: effects of one case go out in this order; 0 before there is one."""
 

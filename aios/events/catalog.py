@@ -13,6 +13,7 @@ from aios.events.types.cases import (
     CasePaused,
     CaseResumed,
     CaseWaiting,
+    RollbackStarted,
 )
 from aios.events.types.contacts import (
     AliasAdded,
@@ -43,6 +44,7 @@ from aios.events.types.effects import (
     EffectBuffered,
     EffectCaptured,
     EffectClaimed,
+    EffectCompensated,
     EffectDeferred,
     EffectFailed,
     EffectProposed,
@@ -123,6 +125,7 @@ __all__ = [
     "EffectBuffered",
     "EffectCaptured",
     "EffectClaimed",
+    "EffectCompensated",
     "EffectDeferred",
     "EffectFailed",
     "EffectProposed",
@@ -161,6 +164,7 @@ __all__ = [
     "PolicyRefused",
     "QuarantineResolved",
     "RefundFailed",
+    "RollbackStarted",
     "Sender",
     "StatementReceived",
     "SubscriptionChanged",

@@ -15,6 +15,9 @@ Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "satur
 RESERVED = ("default", "never-auto")
 """Names of verdicts that come from no rule in the file."""
 
+ROLLBACK_FLAG = "rollback"
+"""The flag of an effect that undoes another one, because the owner has rolled the case back."""
+
 _SUSPICIONS = ("confidence_below", "amount_above", "recipients_above", "words", "flags")
 """Conditions that find something wrong; a rule that allows on one of them would be a mistake."""
 
@@ -148,10 +151,18 @@ class Rule(Section):
             return self
         if self.when.effect is None:
             raise ValueError("a rule that allows must name its effect")
-        wrong = [name for name in _SUSPICIONS if name in given] + ["legal_words"] * bool(self.when.legal_words)
+        suspicions = [
+            name for name in _SUSPICIONS if name in given and not (name == "flags" and self._is_of_a_rollback)
+        ]
+        wrong = suspicions + ["legal_words"] * bool(self.when.legal_words)
         if wrong:
             raise ValueError(f"a rule that allows cannot rest on {wrong[0]}")
         return self
+
+    @property
+    def _is_of_a_rollback(self) -> bool:
+        """Whether the one flag that it rests on is no suspicion, but says that the owner has something undone."""
+        return self.when.flags == (ROLLBACK_FLAG,)
 
 
 class PolicySet(Section):

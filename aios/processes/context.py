@@ -7,16 +7,14 @@ from typing import Any
 from aios.agents.agent import Agent, I, O
 from aios.agents.result import AgentResult
 from aios.cases.cases import Case
-from aios.decisions.decisions import ANSWER, OUTCOME, REMEDY, Decision, Question
-from aios.decisions.shown import Evidence, Impact, Shown
-from aios.effects.executor import blocked_by
+from aios.decisions.decisions import ANSWER, Decision
+from aios.effects.carrying import carried
 from aios.effects.gate import Proposal
 from aios.effects.ledger import Effect
-from aios.errors import ApprovalRequired, Blocked, HardFailure
 from aios.events.catalog import Sender
 from aios.events.event import Event
 from aios.kernel import Kernel
-from aios.processes.remedy import ASK_FOR, ask_to_mend
+from aios.processes.remedy import ask_to_mend
 
 
 @dataclass
@@ -98,46 +96,8 @@ class StepContext:
 
     def effect(self, proposal: Proposal) -> Effect:
         """The effect, done; otherwise raises `Blocked` with what it waits for, or `HardFailure`."""
-        effect = self.kernel.gate.propose(proposal)
-        if effect.state in ("approved", "buffered", "claimed", "unknown"):
-            effect = self.kernel.executor.carry_out(effect.key)
-        if effect.done:
-            return effect
-        if effect.state == "unknown" and not effect.not_before:
-            raise ApprovalRequired(self._ask_outcome(effect))
-        if effect.state == "failed":
-            self._ask_remedy(effect)
-            raise HardFailure(effect.reason, effect.remedy)
-        raise self._blocked(effect)
-
-    def _blocked(self, effect: Effect) -> Blocked:
-        return ApprovalRequired("The owner decides first.") if effect.state == "proposed" else blocked_by(effect)
+        return carried(self.kernel.executor, self.case, self.kernel.gate.propose(proposal))
 
     def _rules_only(self) -> bool:
         approved = (item for item in self._decided if (item.kind, item.status) == (ANSWER, "approved"))
         return any(item.step == self.step for item in approved)
-
-    def _ask_outcome(self, effect: Effect) -> str:
-        shown = Shown(
-            title=f"Did it go out? {effect.connector} {effect.operation} of {self.case.id}",
-            summary="The connection broke before the answer came, and it could not be looked up. "
-            "Approve: it went out. Reject: it did not, send it again.",
-            evidence=(Evidence(label="What is known", text=effect.reason, source=f"effect {effect.key}"),),
-            proposal={"key": effect.key, "attempt": effect.attempt},
-            impact=Impact(people=1, reversible="Sending it again could reach the person twice.", mode=effect.mode),
-        )
-        self._open(Question(OUTCOME, shown, self.case.id, self.step, effect.key))
-        return "Nobody knows whether it went out; the owner says."
-
-    def _ask_remedy(self, effect: Effect) -> None:
-        shown = Shown(
-            title=f"It could not go out: {self.case.title}",
-            summary=effect.remedy or "Mend it, then approve to try again; reject to leave it.",
-            evidence=(Evidence(label="The answer from outside", text=effect.reason, source=effect.connector),),
-            impact=Impact(people=1, mode=effect.mode),
-        )
-        self._open(Question(REMEDY, shown, self.case.id, self.step, effect.key))
-
-    def _open(self, question: Question) -> None:
-        with self.kernel.database.write() as tx:
-            self.kernel.decisions.open(tx, question, ASK_FOR)

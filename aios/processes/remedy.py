@@ -1,13 +1,8 @@
 """Something only the owner can mend: one decision for it, however often it is met."""
 
-from datetime import timedelta
-
-from aios.decisions.decisions import REMEDY, Question
+from aios.decisions.decisions import ASK_FOR, REMEDY, Question
 from aios.decisions.shown import Evidence, Shown
 from aios.kernel import Kernel
-
-ASK_FOR = timedelta(days=14)
-"""How long a question that no policy sets a time for stays open."""
 
 
 def ask_to_mend(kernel: Kernel, key: str, title: str, reason: str, remedy: str) -> str:

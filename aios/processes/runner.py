@@ -5,14 +5,15 @@ import traceback
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal
 
 from pydantic import BaseModel
 from sqlalchemy.engine import Connection
 
 from aios.cases.artifacts import Artifact, Newest
-from aios.cases.cases import Case
-from aios.decisions.decisions import ANSWER, Question
+from aios.cases.cases import ROLLBACK, ROLLED_BACK, Case
+from aios.decisions.decisions import ANSWER, ASK_FOR, Question
 from aios.decisions.shown import Evidence, Shown
 from aios.errors import AiosError, ApprovalRequired, Blocked, Paused, SoftFailure
 from aios.events.catalog import CaseFailed
@@ -21,9 +22,11 @@ from aios.kernel import Kernel
 from aios.models.errors import AnswerInvalid
 from aios.processes.context import StepContext
 from aios.processes.process import Process, Step
-from aios.processes.remedy import ASK_FOR
 
 State = Literal["made", "unchanged", "waiting", "failed"]
+
+UNDOING = Step(ROLLBACK, BaseModel, {}, BaseModel, "")
+"""What stands in the place of a step while a case is rolled back; it makes no output."""
 
 logger = logging.getLogger(__name__)
 
@@ -82,24 +85,40 @@ class Runner:
                 report(case_id, results.result())
 
     def run_case(self, case_id: str, steps: Collection[str], run_id: str) -> list[StepResult]:
-        """Take one case through the selected steps, in order, until one waits or fails, or the case ends."""
+        """Take one case through the selected steps, in order, until one waits or fails, or the case ends.
+
+        A case that the owner has rolled back is undone instead, whatever the run was started for.
+        """
+        if self._is_rolled_back(case_id):
+            return [self._guarded(case_id, UNDOING, lambda: self._roll_back(case_id))]
         results: list[StepResult] = []
         known = _Known(self.kernel)
         for step in self.process.steps:
             if step.name not in steps:
                 continue
-            result = self._run_step(case_id, step, run_id, known)
+            result = self._guarded(case_id, step, partial(self._attempt, case_id, step, run_id, known))
             results.append(result)
             if result.state in ("waiting", "failed") or self._ends(result):
                 break
         return results
 
+    def _is_rolled_back(self, case_id: str) -> bool:
+        with self.kernel.database.read() as connection:
+            return self.kernel.cases.get(connection, case_id).rollback > 0
+
     def _ends(self, result: StepResult) -> bool:
         return bool(result.provenance.get("ending"))
 
-    def _run_step(self, case_id: str, step: Step, run_id: str, known: _Known) -> StepResult:
+    def _roll_back(self, case_id: str) -> StepResult:
+        with self.kernel.database.read() as connection:
+            _must_go_on(self.kernel.cases.get(connection, case_id))
+        self.kernel.rollback.go_on(case_id)
+        return StepResult(case_id, UNDOING, "unchanged", provenance={"ending": ROLLED_BACK})
+
+    def _guarded(self, case_id: str, step: Step, work: Callable[[], StepResult]) -> StepResult:
+        """What comes of the work, whatever it raises: the case waits or fails by itself, beside its neighbours."""
         try:
-            return self._attempt(case_id, step, run_id, known)
+            return work()
         except AnswerInvalid as invalid:
             self._ask_about_answer(case_id, step, invalid)
             return self._waits(case_id, step, "decision", f"The model's answer was no use: {invalid.message}")
@@ -118,8 +137,7 @@ class Runner:
     def _attempt(self, case_id: str, step: Step, run_id: str, known: _Known) -> StepResult:
         with self.kernel.database.read() as connection:
             case = self.kernel.cases.get(connection, case_id)
-            if case.paused:
-                raise Paused(f"Case {case_id} is paused.", f"Resume it: aios cases resume {case_id}")
+            _must_go_on(case)
             trigger = known.event(connection, case.trigger)
             given, versions = self._upstream(connection, case, step, known)
         context = StepContext(self.kernel, case, trigger, step.name, run_id, versions)
@@ -187,6 +205,11 @@ class Runner:
         )
         with self.kernel.database.write() as tx:
             self.kernel.decisions.open(tx, Question(ANSWER, shown, case_id, step.name), ASK_FOR)
+
+
+def _must_go_on(case: Case) -> None:
+    if case.paused:
+        raise Paused(f"Case {case.id} is paused.", f"Resume it: aios cases resume {case.id}")
 
 
 def _waits_on(blocked: Blocked) -> str:

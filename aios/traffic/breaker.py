@@ -88,8 +88,14 @@ class Breaker:
     def state(self, connection: Connection, name: str) -> BreakerState:
         """How it stands now."""
         row = _row(connection, name)
-        if row is None:
-            return BreakerState("closed", 0, "", "", "")
+        return self._state(row) if row else BreakerState("closed", 0, "", "", "")
+
+    def not_closed(self, connection: Connection, prefix: str) -> dict[str, BreakerState]:
+        """Every breaker that is open or half-open, of those whose names begin so."""
+        query = sa.select(breakers).where(breakers.c.until.is_not(None), breakers.c.name.startswith(prefix))
+        return {row.name: self._state(row) for row in connection.execute(query)}
+
+    def _state(self, row: sa.Row[Any]) -> BreakerState:
         state = "closed" if row.until is None else "open" if to_text(self.clock.now()) < row.until else "half-open"
         return BreakerState(state, row.failures, row.until or "", row.kind, row.reason)
 

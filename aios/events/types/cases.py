@@ -66,7 +66,10 @@ class CaseFailed(Payload):
 
 
 class CaseClosed(Payload):
-    """The case is at its end: answered, spam, duplicate, rejected, cancelled, not-a-lead, expired, forgotten."""
+    """The case is at its end.
+
+    Outcomes: answered, spam, duplicate, rejected, cancelled, not-a-lead, expired, forgotten, rolled_back.
+    """
 
     type = "case.closed"
     personal = frozenset({"reason"})
@@ -87,6 +90,12 @@ class CaseResumed(Payload):
     """The owner lets the case go on."""
 
     type = "case.resumed"
+
+
+class RollbackStarted(Payload):
+    """The owner has the case undone: what has not gone out will not, and compensations follow in reverse order."""
+
+    type = "rollback.started"
 
 
 class ArtifactRecorded(Payload):

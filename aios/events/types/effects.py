@@ -149,6 +149,15 @@ class EffectWithdrawn(Payload):
     reason: str
 
 
+class EffectCompensated(Payload):
+    """The effect under the key `by` was done, and has undone this one; its key stays used up."""
+
+    type = "effect.compensated"
+    impersonal = frozenset({"key", "by"})
+    key: str
+    by: str
+
+
 class OutgoingStopped(Payload):
     """The owner stopped a connector (or everything, `*`)."""
 

@@ -5,6 +5,9 @@ from typing import Annotated, Any, Literal
 from fastapi import Query
 from pydantic import Field
 
+from aios.decisions.shown import Change
+from aios.effects import rollback_plan
+from aios.effects.rollback_plan import Does
 from aios.kernel import Kernel
 from aios.workspace.api.calls import OWNER, Answer, Asked, Limit, TheKernel, new_router, problems
 from aios.workspace.api.decisions import DecisionOut, decision_out
@@ -17,7 +20,7 @@ CaseStatus = Literal["", "open", "waiting", "failed", "closed"]
 
 
 class CaseOut(Answer):
-    """A case as it stands; `paused` holds it whatever its status."""
+    """A case as it stands; `paused` holds it whatever its status, `rollback` is not 0 while it is rolled back."""
 
     id: str
     process: str
@@ -31,6 +34,7 @@ class CaseOut(Answer):
     reason: str
     remedy: str
     paused: bool
+    rollback: int
     opened_at: str
     updated_at: str
 
@@ -61,6 +65,35 @@ class CaseDetail(CaseOut):
     effects: list[EffectOut]
     decisions: list[DecisionOut]
     cost_micros: int
+
+
+class PlannedOut(Answer):
+    """One effect in the plan of a rollback: what becomes of it (`does`), and by which operation.
+
+    `doubt` says why you will be asked first, `differs` what has changed outside since.
+    """
+
+    key: str
+    connector: str
+    operation: str
+    mode: str
+    does: Does
+    words: str
+    what: str
+    undo: str
+    request: dict[str, Any] | None
+    undo_key: str
+    undo_state: str
+    doubt: str
+    differs: tuple[Change, ...]
+
+
+class PlanOut(Answer):
+    """What a rollback of the case would do, in its order; `refused` says why it cannot be started now, if it cannot."""
+
+    case: CaseOut
+    steps: tuple[PlannedOut, ...]
+    refused: str
 
 
 class Reason(Asked):
@@ -133,6 +166,19 @@ def retry(case_id: str, kernel: TheKernel, body: Retry | None = None) -> CaseOut
 def cancel(case_id: str, kernel: TheKernel) -> CaseOut:
     """Nothing more of it goes out, and its open decisions are void."""
     kernel.answers.cancel_case(case_id, OWNER)
+    return _now(kernel, case_id)
+
+
+@router.get("/cases/{case_id}/rollback", summary="Plan a rollback", responses=problems(404, 422))
+def plan_rollback(case_id: str, kernel: TheKernel) -> PlanOut:
+    """What would be withdrawn, undone and followed up, and what nothing can undo; the outside is asked."""
+    return PlanOut.model_validate(rollback_plan.read(kernel.rollback, case_id))
+
+
+@router.post("/cases/{case_id}/rollback", summary="Roll a case back", responses=problems(404, 409, 422))
+def roll_back(case_id: str, kernel: TheKernel) -> CaseOut:
+    """What has not gone out is withdrawn, and compensations follow in reverse order; again while it goes on is fine."""
+    kernel.rollback.start(case_id, OWNER)
     return _now(kernel, case_id)
 
 

@@ -7,7 +7,17 @@ from aios.workspace.api.calls import Answer, Limit, TheKernel, new_router, probl
 
 router = new_router("effects")
 EffectState = Literal[
-    "", "proposed", "approved", "buffered", "claimed", "succeeded", "captured", "failed", "unknown", "withdrawn"
+    "",
+    "proposed",
+    "approved",
+    "buffered",
+    "claimed",
+    "succeeded",
+    "captured",
+    "compensated",
+    "failed",
+    "unknown",
+    "withdrawn",
 ]
 
 

@@ -13,7 +13,7 @@ from aios.database import blobs
 from aios.decisions.decisions import Decision
 from aios.decisions.shown import Change
 from aios.effects import ledger
-from aios.effects.ledger import Effect
+from aios.effects.ledger import COMPENSATED, Effect
 from aios.errors import NotFound
 from aios.identity.contact import ContactView
 from aios.kernel import Kernel
@@ -65,6 +65,11 @@ class CasePage:
     decisions: Sequence[Decision]
     cost_micros: int
     runs: tuple[str, ...]
+
+    @property
+    def can_be_rolled_back(self) -> bool:
+        """Whether there is anything of it outside, or on its way there."""
+        return any(effect.state not in ("withdrawn", "failed", COMPENSATED) for effect in self.effects)
 
 
 def read(kernel: Kernel, connection: Connection, case_id: str) -> CasePage:

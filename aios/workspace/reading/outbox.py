@@ -20,7 +20,7 @@ VIEWS: dict[str, tuple[str, ...]] = {
     "all": (),
     "leaving": ("approved", "claimed"),
     "buffered": ("buffered",),
-    "done": ("succeeded", "captured"),
+    "done": ("succeeded", "captured", "compensated"),
     "waiting": ("proposed",),
     "stuck": ("failed", "unknown"),
     "withdrawn": ("withdrawn",),

@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection
 
 from aios.cases.cases import Case
 from aios.clock import to_text
-from aios.decisions.decisions import ANSWER, FACT, OUTCOME, PREFERENCE, REMEDY, Decision
+from aios.decisions.decisions import ANSWER, COMPENSATION, FACT, OUTCOME, PREFERENCE, REMEDY, Decision
 from aios.decisions.shown import Shown
 from aios.decisions.tables import decisions
 from aios.effects import ledger
@@ -23,6 +23,7 @@ SHOWN = 100
 
 _WORDS = {
     OUTCOME: ("It went out", "It did not go out"),
+    COMPENSATION: ("Undo it", "Leave it as it is"),
     ANSWER: ("Let the rules do it", "Close the case"),
     REMEDY: ("Mended, try again", "Leave it"),
     PREFERENCE: ("Do it from now on", "Do not learn this"),
@@ -89,7 +90,7 @@ def read_one(kernel: Kernel, connection: Connection, decision_id: str) -> Opened
         effect=ledger.find(connection, decision.effect_key) if decision.effect_key else None,
         runs=_runs(kernel, connection, decision),
         words=Words(*_WORDS.get(decision.kind, ("Approve", "Reject"))),
-        can_revise=decision.kind not in (OUTCOME, REMEDY, PREFERENCE, FACT),
+        can_revise=decision.kind not in (COMPENSATION, OUTCOME, REMEDY, PREFERENCE, FACT),
         live=decision.status == "open" and decision.expires_at > to_text(kernel.clock.now()),
     )
 

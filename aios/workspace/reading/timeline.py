@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 from aios.events import catalog
 from aios.events.event import Event
@@ -121,6 +122,7 @@ _DESCRIBE: dict[type[Any], Callable[[Any], _Line]] = {
     catalog.CaseClosed: lambda said: _Line(f"Closed: {said.outcome}", "good", said.reason),
     catalog.CasePaused: lambda said: _Line("The owner paused the case", "wait", said.reason),
     catalog.CaseResumed: lambda _said: _Line("The owner resumed the case", "act"),
+    catalog.RollbackStarted: lambda _said: _Line("The owner has the case rolled back", "wait"),
     catalog.ArtifactRecorded: _artifact,
     catalog.ContactsMerged: lambda said: _Line("Merged with another contact", "act", said.reason),
     catalog.ContactsUnmerged: lambda said: _Line("A merge was taken back", "wait", said.reason),
@@ -143,6 +145,9 @@ _DESCRIBE: dict[type[Any], Callable[[Any], _Line]] = {
     catalog.EffectBuffered: lambda said: _Line("Waits for the service", "wait", said.reason),
     catalog.EffectFailed: lambda said: _Line(f"It could not go out ({said.kind}): {said.reason}", "bad", said.remedy),
     catalog.EffectUnknown: lambda said: _Line("Nobody knows whether it went out", "bad", said.reason),
+    catalog.EffectCompensated: lambda said: _Line(
+        "It was undone", "good", link=f"/outbox/effect?key={quote(said.by, safe='')}"
+    ),
     catalog.EffectWithdrawn: lambda said: _Line("It does not go out", "wait", said.reason),
     catalog.BudgetReserved: lambda said: _Line(f"{usd(said.amount_micros)} held for {said.purpose}"),
     catalog.BudgetSettled: lambda said: _Line(f"{usd(said.cost_micros)} spent: {said.outcome}"),

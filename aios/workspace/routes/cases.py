@@ -6,6 +6,7 @@ from fastapi import Form, Request
 from starlette.responses import Response
 
 from aios.cases.process import PROCESSES
+from aios.effects import rollback_plan
 from aios.workspace.reading import case
 from aios.workspace.rendering import fragment, page
 from aios.workspace.routes.pages import OWNER, TheKernel, go, new_router
@@ -39,6 +40,19 @@ def show_one(request: Request, kernel: TheKernel, case_id: str) -> Response:
     """One case."""
     with kernel.database.read() as connection:
         return page(request, "case.html", found=case.read(kernel, connection, case_id))
+
+
+@router.get("/cases/{case_id}/rollback")
+def plan_rollback(request: Request, kernel: TheKernel, case_id: str) -> Response:
+    """What a rollback would do, before it is started."""
+    return page(request, "rollback.html", plan=rollback_plan.read(kernel.rollback, case_id))
+
+
+@router.post("/cases/{case_id}/rollback")
+def roll_back(kernel: TheKernel, case_id: str) -> Response:
+    """Start it."""
+    kernel.rollback.start(case_id, OWNER)
+    return go(f"/cases/{case_id}")
 
 
 @router.get("/live/cases/{case_id}")
