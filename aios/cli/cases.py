@@ -50,7 +50,9 @@ def show(case_id: CaseId, as_json: AsJson = False) -> None:
         found = reading.read(kernel, connection, case_id)
     if as_json:
         entries = [entry.__dict__ for entry in reversed(found.entries)]
-        say_json({**found.case.__dict__, "cost_micros": found.cost_micros, "timeline": entries})
+        kept = found.kept.__dict__ if found.kept else None
+        about = {"cost_micros": found.cost_micros, "working_context": kept, "timeline": entries}
+        say_json({**found.case.__dict__, **about})
         return
     names = ("id", "title", "process", "status", "paused", "step", "waiting_on", "outcome", "reason", "remedy")
     details(found.case, names, as_json)

@@ -1,7 +1,7 @@
 """What comes after the database: files, days of the episodic log, vectors and free pages, until nothing is left.
 
 Each part can be done again; the event `forgetting.finished` is added when all are done. Until then, `aios doctor` says
-so, and `aios up`, the next forgetting, or the same one called again goes on.
+so, and `aios up`, the nightly hygiene, the next forgetting, or the same one called again goes on.
 """
 
 from datetime import date
@@ -18,7 +18,10 @@ from aios.forgetting import files
 from aios.kernel import Kernel
 from aios.memory.tables import LEXICAL_TABLES
 
-OTHER_TABLES = ("events", "blobs", "embeddings", "memory_uses", "model_claims", *(each.name for each in LEXICAL_TABLES))
+OTHER_TABLES = (
+    *("events", "blobs", "embeddings", "memory_uses", "model_claims", "working_contexts"),
+    *(each.name for each in LEXICAL_TABLES),
+)
 
 
 def unfinished(log: EventLog, connection: Connection) -> list[Event]:

@@ -22,7 +22,7 @@ from aios.identity.contact import canonical
 from aios.identity.tables import contacts
 from aios.kernel import Kernel
 from aios.memory import lexical
-from aios.memory.tables import embeddings, memory_uses
+from aios.memory.tables import embeddings, memory_uses, working_contexts
 from aios.models.tables import claims
 
 REASON = "forgotten on request"
@@ -144,6 +144,7 @@ def _empty(kernel: Kernel, tx: Connection, scope: Scope, actor: str) -> str:
     for item_id in scope.items:
         tx.execute(sa.delete(memory_uses).where(memory_uses.c.item_id == item_id))
     tx.execute(sa.delete(embeddings))  # a cache, which also holds what was asked for them
+    tx.execute(sa.delete(working_contexts))  # another one, with the text of notes and messages
     tx.execute(sa.delete(claims).where(claims.c.failure.is_not(None)))
     return certificate
 

@@ -17,6 +17,7 @@ from aios.events.log import EventLog
 from aios.memory import lexical
 from aios.memory.asked import Asked
 from aios.memory.context import BUDGET_TOKENS, ContextSnapshot, Piece
+from aios.memory.contexts import Contexts
 from aios.memory.documents import DocumentResult, Documents
 from aios.memory.item import Item, all_items, get_item, read_items
 from aios.memory.known import Known, known
@@ -26,10 +27,8 @@ from aios.memory.recalled import Recall, Recalled
 from aios.memory.searching import search
 from aios.memory.tables import memory_items
 from aios.memory.told import Told, tell
-from aios.memory.uses import record_uses, unrecorded
 from aios.memory.vectors import Failure, Vectors
 from aios.memory.versions import Version, correct, retract, versions
-from aios.memory.working import build_context
 from aios.settings import Settings
 
 EARLIER = "What was believed earlier is found by words alone."
@@ -63,6 +62,8 @@ class Memory:
         self.clock = clock
         self.documents = Documents(log)
         self.vectors = Vectors(settings, log.database, terms)
+        self.contexts = Contexts(log, self._for_context, settings.aios_embeddings)
+        self._followers: list[Callable[[Connection, Item], None]] = []
         self._sync_again = clock.now()
         self._words_made = False
 
@@ -110,13 +111,24 @@ class Memory:
 
     def retract(self, item_id: str, reason: str, actor: str) -> None:
         """No longer believe one thing; it stays readable as closed, and is found no more."""
-        with self.log.database.write() as tx:
-            retract(tx, self.log, get_item(tx, item_id), reason, actor)
-        self._sync_vectors()
+        with self.changing() as tx:
+            item = get_item(tx, item_id)
+            retract(tx, self.log, item, reason, actor)
+            for follow in self._followers:
+                follow(tx, item)
 
     def close(self, item_id: str, reason: str) -> None:
         """`retract`, by the owner."""
         self.retract(item_id, reason, "owner")
+
+    def on_retracted(self, follow: Callable[[Connection, Item], None]) -> None:
+        """Have something done in the transaction in which an item is retracted."""
+        self._followers.append(follow)
+
+    def make_words(self, tx: Connection) -> None:
+        """Fill an empty word index before items change in a transaction that somebody else began."""
+        if not self._words_made and lexical.exists(tx) and not lexical.is_made(tx):
+            index_words(tx)
 
     @contextmanager
     def changing(self) -> Generator[Connection]:
@@ -195,18 +207,11 @@ class Memory:
         budget_tokens: int = BUDGET_TOKENS,
         policies: Sequence[Piece] = (),
     ) -> ContextSnapshot:
-        """What an agent reads to answer the message: what we offer that fits it, and our history with the contact."""
-        made = build_context(
-            self.log,
-            self._for_context,
-            case_id=case.id,
-            contact_id=contact_id,
-            message=message,
-            budget_tokens=budget_tokens,
-            policies=policies,
-        )
-        self._note_uses(made)
-        return made
+        """What an agent reads to answer the message: what we offer that fits it, and our history with the contact.
+
+        Kept for a while and given again until one of its sources changes: see `Contexts`.
+        """
+        return self.contexts.give(case.id, contact_id, message, budget_tokens, policies)
 
     # --- the indexes ---------------------------------------------------------------------------------------------
 
@@ -266,17 +271,8 @@ class Memory:
             made = not lexical.exists(connection) or lexical.is_made(connection)
         if not made:
             with self.log.database.write() as tx:
-                if not lexical.is_made(tx):
-                    index_words(tx)
+                self.make_words(tx)
         self._words_made = True
-
-    def _note_uses(self, made: ContextSnapshot) -> None:
-        held = [piece.item_id for piece in made.pieces if piece.kind not in ("history", "entity", "policy")]
-        with self.log.database.read() as connection:
-            new = unrecorded(connection, held, made.case_id)
-        if new:
-            with self.log.database.write() as tx:
-                record_uses(tx, new, made.case_id, to_text(self.clock.now()))
 
     def _nearest(self, query: str) -> tuple[list[tuple[str, float]], str]:
         try:

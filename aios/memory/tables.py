@@ -7,6 +7,9 @@ from aios.database.schema import JsonText, metadata, moment
 FACT = "fact"
 """The kind of the items that say one thing of one subject."""
 
+SUMMARY = "summary"
+"""The kind of the items that tell what happened so far with a contact."""
+
 LINKS = ("before", "after", "second_before", "second_after")
 """The neighbours of a piece, in the order in which they count."""
 
@@ -39,6 +42,22 @@ memory_uses = sa.Table(
     moment("used_at"),
 )
 """Which items the contexts of which cases have held. Not in the log: the snapshots, which are kept, say it too."""
+
+working_contexts = sa.Table(
+    "working_contexts",
+    metadata,
+    sa.Column("case_id", sa.String(60), primary_key=True),
+    sa.Column("marks", JsonText, nullable=False),
+    sa.Column("snapshot", JsonText, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    moment("made_at"),
+    sa.Column("served", sa.Integer, nullable=False),
+    sa.Column("served_at", sa.String(27), nullable=False),
+)
+"""The newest context of each case, to be given again. A cache: what agents read is kept as artifacts.
+
+The text is here and not among the contents, which an event must name, or forgetting a person would not find it.
+"""
 
 embeddings = sa.Table(
     "embeddings",

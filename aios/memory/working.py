@@ -3,20 +3,17 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
-from sqlalchemy.engine import Connection
-
-from aios.clock import to_text
 from aios.decisions.decisions import FACT
-from aios.events.catalog import IncomingMessage, LeadReceived, MessageReceived
+from aios.events.catalog import IncomingMessage
 from aios.events.log import EventLog
-from aios.identity.contact import canonical, families
+from aios.memory.basis import Basis
 from aios.memory.context import ContextSnapshot, Piece, PieceKind, estimate_tokens, fit
 from aios.memory.history import Written, contact_history
-from aios.memory.item import Item, all_items, believed, read_items
-from aios.memory.preferences import Preference, in_force
+from aios.memory.item import Item
+from aios.memory.preferences import Preference
 from aios.memory.recalled import Recall, Recalled
 from aios.memory.standing import entity_piece
-from aios.memory.tables import memory_items
+from aios.memory.tables import SUMMARY
 
 TOPICS = "services offers packages prices cost lead time payment terms availability booking process"
 """What an answer to a first message usually needs, whatever the message says; it fills what room is left."""
@@ -45,6 +42,7 @@ class Search(Protocol):
 def build_context(
     log: EventLog,
     search: Search,
+    basis: Basis,
     *,
     case_id: str,
     contact_id: str,
@@ -57,16 +55,14 @@ def build_context(
     It depends on the message, the documents, policies and preferences, and the log up to that message alone: no clock,
     no scores, no use counts. Each share of the budget is filled by itself; what it leaves goes to the documents.
     """
+    family, before = basis.family, basis.position
     with log.database.read() as connection:
-        position, at = _newest_message(log, connection, case_id)
-        family = _family(connection, contact_id)
-        notes = _about_them(connection, family, case_id, at)
-        manner = [_from_preference(one) for one in in_force(connection)]
-        written = contact_history(log, connection, family, exclude_case=case_id, before=position)
-        entity = entity_piece(log, connection, family, written, exclude_case=case_id, before=position)
-    fitting = search(_asked(message), k=12, subjects=["business"], at=at)
-    always = search(TOPICS, k=8, subjects=["business"], at=at)
-    about = [*map(_from_note, sorted(notes, key=lambda note: note.item_id, reverse=True)), *map(_from_history, written)]
+        written = contact_history(log, connection, family, exclude_case=case_id, before=before)
+        entity = entity_piece(log, connection, family, written, exclude_case=case_id, before=before)
+    fitting = search(_asked(message), k=12, subjects=["business"], at=basis.at)
+    always = search(TOPICS, k=8, subjects=["business"], at=basis.at)
+    newest_first = sorted(basis.notes, key=lambda note: (note.kind != SUMMARY, note.item_id), reverse=True)
+    about = [*map(_from_note, newest_first), *map(_from_history, written)]
 
     def share(pieces: Iterable[Piece], tokens: int) -> ContextSnapshot:
         return fit(pieces, case_id=case_id, contact_id=contact_id, budget_tokens=tokens)
@@ -75,7 +71,7 @@ def build_context(
         share(about, budget_tokens // PERSONAL_SHARE),
         share([entity] if entity else (), budget_tokens // STANDING_SHARE),
         share(policies, budget_tokens // STANDING_SHARE),
-        share(manner, budget_tokens // MANNER_SHARE),
+        share(map(_from_preference, basis.manner), budget_tokens // MANNER_SHARE),
     )
     known = share(_from_memory(fitting.found, always.found), budget_tokens - sum(part.tokens for part in kept))
     parts = (known, *kept)
@@ -89,30 +85,6 @@ def build_context(
             "notices": notices,
         }
     )
-
-
-def _newest_message(log: EventLog, connection: Connection, case_id: str) -> tuple[int, str]:
-    types = (LeadReceived.type, MessageReceived.type)
-    newest = log.read(connection, case_id=case_id, types=types, newest_first=True, limit=1)
-    if newest:
-        return newest[0].position, newest[0].at
-    return log.head(connection) + 1, to_text(log.clock.now())
-
-
-def _family(connection: Connection, contact_id: str) -> list[str]:
-    if not contact_id:
-        return [""]
-    root = canonical(connection, contact_id)
-    return families(connection, [root])[root]
-
-
-def _about_them(connection: Connection, family: Sequence[str], case_id: str, at: str) -> list[Item]:
-    """What is noted of the contact; of facts, those that were known before the message, whatever the case taught."""
-    items = read_items(connection, all_items().where(memory_items.c.item_id.in_(believed(at, subjects=family))))
-    notes = [item for item in items if "predicate" not in item.attributes]
-    before = believed(at, subjects=family, kinds=[FACT], known_at=at)
-    facts = all_items().where(memory_items.c.item_id.in_(before), memory_items.c.source != f"case:{case_id}")
-    return [*notes, *(item for item in read_items(connection, facts) if "predicate" in item.attributes)]
 
 
 def _asked(message: IncomingMessage) -> str:
@@ -129,9 +101,13 @@ def _from_memory(fitting: Sequence[Recalled], always: Sequence[Recalled]) -> Ite
 
 
 def _from_note(note: Item) -> Piece:
-    """What the owner noted speaks for us; a fact was learned from what they wrote, and bears out nothing of ours."""
-    kind: PieceKind = "entity" if note.kind == FACT else "note"
-    return _piece(kind, note.title, note.text, note.source, note.item_id, "About this contact.")
+    """What the owner noted speaks for us; a fact was learned from what they wrote, and bears out nothing of ours.
+
+    Nor does a summary, which quotes them.
+    """
+    kind: PieceKind = "entity" if note.kind in (FACT, SUMMARY) else "note"
+    reason = "What their closed cases came to." if note.kind == SUMMARY else "About this contact."
+    return _piece(kind, note.title, note.text, note.source, note.item_id, reason)
 
 
 def _from_history(one: Written) -> Piece:

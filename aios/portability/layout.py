@@ -40,6 +40,7 @@ LEFT_OUT = {
     "memory_postings": "The word index is made again from the memory.",
     "memory_lexical_state": "The word index is made again from the memory.",
     "embeddings": "A cache: the embedder of the new home is asked again, which may be another one.",
+    "working_contexts": "A cache: contexts are made again; what agents read is kept as artifacts.",
     "model_claims": "Calls under way belong to processes of the old home.",
     "model_breakers": "Whether a server answers is found out anew.",
     "rates": "How much of its pace an account has used is of the moment.",

@@ -57,14 +57,29 @@ class ArtifactOut(Answer):
     content: Any
 
 
+class ContextOut(Answer):
+    """The kept working context: as of when and why it was made, how often it was given again, what changed since."""
+
+    made_at: str
+    reason: str
+    served: int
+    served_at: str
+    fresh: bool
+    changed: list[str]
+
+
 class CaseDetail(CaseOut):
-    """A case with its timeline (oldest first), artifacts, effects, decisions and cost in micro-dollars."""
+    """A case with its timeline (oldest first), artifacts, effects, decisions and cost in micro-dollars.
+
+    `working_context` is null where none is kept to be given again.
+    """
 
     timeline: list[EventOut]
     artifacts: list[ArtifactOut]
     effects: list[EffectOut]
     decisions: list[DecisionOut]
     cost_micros: int
+    working_context: ContextOut | None
 
 
 class PlannedOut(Answer):
@@ -137,6 +152,7 @@ def get_case(case_id: str, kernel: TheKernel) -> CaseDetail:
             "effects": [EffectOut.model_validate(effect) for effect in found.effects],
             "decisions": [decision_out(decision) for decision in found.decisions],
             "cost_micros": found.cost_micros,
+            "working_context": found.kept,
         }
     )
 

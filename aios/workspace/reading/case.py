@@ -17,6 +17,7 @@ from aios.effects.ledger import COMPENSATED, Effect
 from aios.errors import NotFound
 from aios.identity.contact import ContactView
 from aios.kernel import Kernel
+from aios.memory.contexts import ContextState
 from aios.workspace.reading import timeline
 from aios.workspace.reading.delta import changes
 
@@ -53,7 +54,7 @@ class StepState:
 
 @dataclass(frozen=True)
 class CasePage:
-    """Everything on the page."""
+    """Everything on the page; `kept` says how the newest context was made, while it is kept to be given again."""
 
     case: Case
     contact: ContactView | None
@@ -61,6 +62,7 @@ class CasePage:
     entries: tuple[timeline.Entry, ...]
     versions: dict[str, list[Version]]
     context: Version | None
+    kept: ContextState | None
     effects: Sequence[Effect]
     decisions: Sequence[Decision]
     cost_micros: int
@@ -88,6 +90,7 @@ def read(kernel: Kernel, connection: Connection, case_id: str) -> CasePage:
         entries=tuple(timeline.read(events)),
         versions=versions,
         context=next((found[0] for found in versions.values() if is_context(found[0].content)), None),
+        kept=kernel.memory.contexts.state(connection, case_id, case.contact_id),
         effects=effects,
         decisions=list(reversed(kernel.decisions.list(connection, case_id=case_id))),
         cost_micros=case_cost(connection, case_id),
