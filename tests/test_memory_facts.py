@@ -1,9 +1,10 @@
 """Facts: what is claimed becomes known once, values that exclude each other never overlap, contradictions are asked."""
 
+import contextlib
 from collections.abc import Iterator
 from itertools import count, pairwise
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -51,7 +52,9 @@ def values(kernel: Kernel, subject: str, predicate: str, **more: str) -> list[st
 
 
 def spans(kernel: Kernel, subject: str, predicate: str) -> list[tuple[str, str, str]]:
-    items = kernel.memory.items(kinds=["fact"], subjects=[subject])
+    with kernel.database.read() as connection:
+        family = kernel.contacts.family(connection, subject)
+    items = kernel.memory.items(kinds=["fact"], subjects=family)
     mine = [item for item in items if item.attributes["predicate"] == predicate]
     return sorted((item.valid_from[:10], item.valid_to[:10], item.attributes["value"]) for item in mine)
 
@@ -186,16 +189,56 @@ def test_a_question_is_void_and_its_claim_weighed_anew_when_what_it_contradicts_
         assert kernel.decisions.shown(connection, second).diff[0].before == "Partner"
 
 
-def test_a_yes_to_what_contradicts_something_retracted_meanwhile_is_refused(kernel: Kernel) -> None:
+def test_retracting_a_fact_closes_its_question_and_what_stood_against_it_is_believed(kernel: Kernel) -> None:
     ada = contact(kernel)
     old = tell(kernel, ada, "role", "Engineer", "owner", valid_from="2026-01-01").item_id
     tell(kernel, ada, "role", "Director", event_id="ev_1")
-    kernel.memory.retract(old, "never so", "owner")
     [question] = questions(kernel)
-    with pytest.raises(Conflict, match="believed no longer"):
+    kernel.memory.retract(old, "never so", "owner")
+    assert questions(kernel) == []
+    assert values(kernel, ada, "role") == ["Director"]
+    with kernel.database.read() as connection:
+        assert kernel.decisions.get(connection, question.id).status == "void"
+    with pytest.raises(Conflict):
         kernel.answers.give(question.id, "approve", question.version, actor="owner")
-    kernel.answers.give(question.id, "reject", question.version, actor="owner")
-    assert values(kernel, ada, "role") == []
+
+
+def two_of_one(kernel: Kernel) -> tuple[str, str]:
+    return contact(kernel), contact(kernel, "lovelace@home.example", "Ada Lovelace")
+
+
+def test_contacts_that_become_one_have_one_value_at_a_time_and_have_their_own_again_when_they_part(
+    kernel: Kernel,
+) -> None:
+    ada, other = two_of_one(kernel)
+    tell(kernel, ada, "role", "Engineer", valid_from="2025-01-01", event_id="ev_1")
+    tell(kernel, other, "role", "Director", valid_from="2026-01-01", event_id="ev_2")
+    for subject in (ada, other):
+        tell(kernel, subject, "phone", "+494318800", event_id=f"ev_{subject}")
+        tell(kernel, subject, "location", "Kiel", valid_from="2024-01-01", event_id=f"ev_l_{subject}")
+    own = [spans(kernel, subject, "role") for subject in (ada, other)]
+    kernel.contacts.merge(ada, other, "the same")
+    assert spans(kernel, ada, "role") == [
+        ("2025-01-01", "2026-01-01", "Engineer"),
+        ("2026-01-01", "", "Director"),
+    ]
+    [phone], [location] = known(kernel, ada, "phone"), known(kernel, ada, "location")
+    assert {source["event_id"] for source in phone.sources} == {f"ev_{ada}", f"ev_{other}"}
+    assert len(location.sources) == 2
+    assert questions(kernel) == []
+    kernel.contacts.unmerge(other)
+    assert [spans(kernel, subject, "role") for subject in (ada, other)] == own
+
+
+def test_what_contradicts_once_contacts_are_one_is_asked_and_the_answer_taken(kernel: Kernel) -> None:
+    ada, other = two_of_one(kernel)
+    tell(kernel, ada, "role", "Engineer", "owner", valid_from="2025-01-01")
+    tell(kernel, other, "role", "Director", valid_from="2026-01-01", event_id="ev_2")
+    kernel.contacts.merge(ada, other, "the same")
+    assert values(kernel, ada, "role") == ["Engineer"]
+    [question] = questions(kernel)
+    kernel.answers.give(question.id, "approve", question.version, actor="owner")
+    assert [value for *_, value in spans(kernel, ada, "role")] == ["Engineer", "Director"]
 
 
 def test_facts_are_of_the_person_whatever_id_they_go_by(kernel: Kernel) -> None:
@@ -246,31 +289,54 @@ def _days() -> st.SearchStrategy[int]:
 
 
 _NUMBERS = count()
-_CLAIMS = st.lists(
-    st.tuples(st.sampled_from("ABC"), _days(), st.none() | st.integers(1, 5), st.sampled_from(sorted(TRUST))),
+_TOLD = st.tuples(
+    st.just("tell"), st.integers(0, 1), st.sampled_from("ABC"), _days(), st.none() | st.integers(1, 5),
+    st.sampled_from(sorted(TRUST)),
+)  # fmt: skip
+_ACTS = st.lists(
+    _TOLD
+    | st.tuples(st.sampled_from(["merge", "part", "approve", "reject"]))
+    | st.tuples(st.just("retract"), st.integers(0, 3)),
     min_size=2,
-    max_size=9,
+    max_size=10,
 )
 
 
-@given(claims=_CLAIMS, answers=st.lists(st.sampled_from(["approve", "reject"]), max_size=3))
+@given(acts=_ACTS)
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_facts_that_exclude_each_other_never_overlap(
-    kernel: Kernel, claims: list[tuple[str, int, int | None, str]], answers: list[Literal["approve", "reject"]]
+def test_facts_that_exclude_each_other_never_overlap_whatever_is_told_retracted_merged_and_parted(
+    kernel: Kernel, acts: list[tuple[Any, ...]]
 ) -> None:
-    subject = contact(kernel, f"c{next(_NUMBERS)}@engines.example")
-    for number, (value, day, length, trust) in enumerate(claims):
-        until = f"2026-01-{day + length + 10}" if length else ""
-        more = {"valid_from": f"2026-01-{day + 10}", "valid_to": until, "event_id": f"ev_{number}"}
-        tell(kernel, subject, "role", value, trust, **more)
-    for verdict in answers:
-        for question in questions(kernel)[:1]:
-            kernel.answers.give(question.id, verdict, question.version, actor="owner")
-    held = spans(kernel, subject, "role")
-    assert held
-    for (_, ends, _), (begins, _, _) in pairwise(held):
-        assert ends
-        assert ends <= begins
+    number = next(_NUMBERS)
+    pair = contact(kernel, f"c{number}@engines.example"), contact(kernel, f"d{number}@mills.example", "Bo Stone")
+    for place, act in enumerate(acts):
+        do(kernel, pair, place, act)
+        for subject in pair:
+            held = spans(kernel, subject, "role")
+            for (_, ends, _), (begins, _, _) in pairwise(held):
+                assert ends
+                assert ends <= begins
+
+
+def do(kernel: Kernel, pair: tuple[str, str], place: int, act: tuple[Any, ...]) -> None:
+    """One act about two contacts, who may be one; what is impossible now is refused and changes nothing."""
+    with contextlib.suppress(Conflict):
+        match act:
+            case ("tell", who, value, day, length, trust):
+                until = f"2026-01-{day + length + 10}" if length else ""
+                more = {"valid_from": f"2026-01-{day + 10}", "valid_to": until, "event_id": f"ev_{pair[0]}_{place}"}
+                tell(kernel, pair[who], "role", value, trust, **more)
+            case ("merge",):
+                kernel.contacts.merge(*pair, "the same")
+            case ("part",):
+                kernel.contacts.unmerge(pair[1])
+            case ("retract", which):
+                held = [fact for subject in pair for fact in known(kernel, subject, "role")]
+                for fact in held[which : which + 1]:
+                    kernel.memory.retract(fact.item_id, "no", "owner")
+            case (verdict,):
+                for question in questions(kernel)[:1]:
+                    kernel.answers.give(question.id, verdict, question.version, actor="owner")
 
 
 def test_a_rebuild_from_the_log_knows_the_same_facts(kernel: Kernel) -> None:

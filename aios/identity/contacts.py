@@ -1,6 +1,6 @@
 """`Contacts`: from what a message says about its sender to the one contact, and merges that can be taken back."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -24,8 +24,10 @@ class Contacts:
     agrees, since colleagues share a switchboard. A name alone never does.
     """
 
-    def __init__(self, log: EventLog) -> None:
+    def __init__(self, log: EventLog, followers: Sequence[Callable[[Connection, Sequence[str]], None]] = ()) -> None:
+        """`followers` are told, in the same transaction, which contacts have taken in another, or parted."""
         self.log = log
+        self.followers = followers
 
     def resolve(self, tx: Connection, sender: Sender, caused_by: str) -> str:
         """The canonical contact of a message's sender, created where nobody fits; new facts about it are kept.
@@ -54,6 +56,7 @@ class Contacts:
             if self._kind(tx, into) != self._kind(tx, merged):
                 raise InvalidInput("A person and an organisation cannot be one contact.", "Choose two of a kind.")
             self._say(tx, catalog.ContactsMerged(kept=kept, merged=merged, reason=reason), into, actor=actor)
+            self._follow(tx, [into])
             return into
 
     def unmerge(self, merged: str, reason: str = "", actor: str = "owner") -> str:
@@ -64,6 +67,7 @@ class Contacts:
                 raise Conflict(f"{merged} is not merged into another contact.", "Reload the Contacts page.")
             require_known(tx, [merged])
             self._say(tx, catalog.ContactsUnmerged(kept=kept, merged=merged, reason=reason), kept, actor=actor)
+            self._follow(tx, [canonical(tx, str(kept)), merged])
             return str(kept)
 
     def canonical(self, connection: Connection, contact_id: str) -> str:
@@ -94,6 +98,10 @@ class Contacts:
         ids = connection.scalars(query.distinct().order_by(contacts.c.id)).all()
         roots = sorted({canonical(connection, contact_id) for contact_id in ids}, reverse=True)[:limit]
         return sorted(view(connection, roots), key=lambda contact: (contact.name.casefold(), contact.id))
+
+    def _follow(self, tx: Connection, roots: Sequence[str]) -> None:
+        for follow in self.followers:
+            follow(tx, roots)
 
     # --- finding and learning ------------------------------------------------------------------------------------
 

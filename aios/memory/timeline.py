@@ -30,6 +30,10 @@ class Stretch:
         """Whether it holds at the moment."""
         return self.valid_from <= moment and (not self.valid_to or self.valid_to > moment)
 
+    def overlaps(self, other: "Stretch") -> bool:
+        """Whether both hold at some moment."""
+        return self.covers(other.valid_from) or other.covers(self.valid_from)
+
 
 @dataclass(frozen=True)
 class Plan:
