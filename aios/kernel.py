@@ -39,6 +39,7 @@ from aios.memory.facts import Facts
 from aios.memory.memory import Memory
 from aios.memory.openai_embedder import Terms
 from aios.memory.projection import MemoryProjection
+from aios.memory.summaries import Summaries
 from aios.models.gateway import Gateway
 from aios.models.journal import JournalProjection
 from aios.models.pricing import Price
@@ -69,6 +70,7 @@ class Kernel:
     gateway: Gateway
     memory: Memory
     facts: Facts
+    summaries: Summaries
     links: Links
     agents: Agents
     intake: Intake
@@ -108,7 +110,7 @@ def open_kernel(settings: Settings, clock: Clock | None = None) -> Kernel:
     database = Database(settings.database_url)
     migrate(database)
     log = EventLog(database, clock, projections())
-    cases, artifacts, contacts = Cases(log, PROCESSES), Artifacts(log), Contacts(log)
+    cases, artifacts = Cases(log, PROCESSES), Artifacts(log)
     policies = Policies(log, settings.home / "policies.yaml", settings.aios_undo_seconds)
     decisions = Decisions(log)
     learning = Learning(log, decisions)
@@ -119,7 +121,7 @@ def open_kernel(settings: Settings, clock: Clock | None = None) -> Kernel:
     budgets = Budgets(log, lambda connection: Limits(**policies.current(connection).budgets.micros()))
     terms = Terms(budgets, lambda: _prices(policies), lambda: policies.current().redaction)
     memory = Memory(settings, log, clock, terms)
-    facts = Facts(memory, decisions)
+    facts, summaries = Facts(memory, decisions), Summaries(memory)
     gateway = Gateway(settings, log, budgets, clock, prices=terms.prices)
     intake = Intake(log, cases, clock, settings.home, own_addresses=(settings.aios_owner_email,))
     return Kernel(
@@ -129,7 +131,7 @@ def open_kernel(settings: Settings, clock: Clock | None = None) -> Kernel:
         log=log,
         cases=cases,
         artifacts=artifacts,
-        contacts=contacts,
+        contacts=Contacts(log, (facts.regrouped, summaries.regrouped)),
         policies=policies,
         decisions=decisions,
         gate=gate,
@@ -141,6 +143,7 @@ def open_kernel(settings: Settings, clock: Clock | None = None) -> Kernel:
         gateway=gateway,
         memory=memory,
         facts=facts,
+        summaries=summaries,
         links=Links(log, cases),
         agents=Agents(gateway, terms.redaction),
         intake=intake,

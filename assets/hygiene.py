@@ -1,7 +1,8 @@
 """Memory by meaning and kept clean.
 
 semantic_index: the vectors of all that is believed, brought up to the items in portions.
-memory_hygiene: for each closed day, what had ended closed, what was double merged, and how memory stood.
+memory_hygiene: for each closed day, what had ended closed, what was double merged, what happened summed up, and how
+memory stood; a forgetting that was broken off is brought to its end.
 """
 
 import time
@@ -14,17 +15,16 @@ from typing import Any
 import dagster as dg
 
 from aios.events.episodes import write_frame
+from aios.forgetting.finishing import finish
 from aios.kernel import Kernel
 from aios.memory.growth import Growth
-from aios.memory.hygiene import Cleaned, Hygiene
+from aios.memory.hygiene import FOLDER, Cleaned, Hygiene
 from assets.memory import closed_days
-
-FOLDER = Path("memory") / "hygiene"
-"""Where the files are in `AIOS_HOME`, one a day."""
 
 CHECKS = {
     "schema": "Every column is there and holds what it should.",
     "agreement": "Items, word index and vector index hold the same, and items find themselves.",
+    "forgotten": "Nothing is left of whoever was forgotten; what was broken off is finished.",
 }
 
 
@@ -72,7 +72,7 @@ def semantic_index(context: dg.AssetExecutionContext, kernel: dg.ResourceParam[K
 def memory_hygiene(
     context: dg.AssetExecutionContext, kernel: dg.ResourceParam[Kernel]
 ) -> Iterator[dg.AssetCheckResult]:
-    """Cleans the days in order, writes the file of each, and compares the indexes once at the end."""
+    """Cleans the days in order, writes the file of each; compares the indexes and ends forgetting once, at the end."""
     from assets.hygiene_checks import schema_problem  # Pandera takes seconds, which no other run should pay
 
     hygiene = Hygiene(kernel.memory)
@@ -90,6 +90,8 @@ def memory_hygiene(
     notice = {"notice": found.agreement.notice} if found.agreement.notice else {}
     sizes = {"proposed": len(found.proposed), "unread": found.unread, "index_bytes": found.words.size}
     yield dg.AssetCheckResult(check_name="agreement", passed=found.ok, metadata=agreement | sizes | notice)
+    left = finish(kernel)
+    yield dg.AssetCheckResult(check_name="forgotten", passed=not left, metadata={"notice": left} if left else {})
 
 
 semantic_index_job = dg.define_asset_job(
@@ -102,7 +104,7 @@ semantic_index_job = dg.define_asset_job(
 memory_hygiene_job = dg.define_asset_job(
     "memory_hygiene_job",
     selection=dg.AssetSelection.assets("memory_hygiene"),
-    description="Closes what has ended, merges what is double, and reports how memory has grown.",
+    description="Closes what has ended, merges what is double, sums up closed cases, reports how memory has grown.",
     executor_def=dg.in_process_executor,
 )
 
@@ -126,6 +128,7 @@ def _materialization(cleaned: Cleaned, path: Path) -> dg.AssetMaterialization:
             "closed": sum(kind.closed for kind in cleaned.growth),
             "expired": len(cleaned.expired),
             "merged": len(cleaned.merged),
+            "summed_up": len(cleaned.summed_up),
             "file": dg.MetadataValue.path(str(path)),
         },
         tags={"dagster/code_version": "1"},

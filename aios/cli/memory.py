@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from aios.cli import embedder, facts, links
+from aios.cli import embedder, facts, links, summaries
 from aios.cli.opened import opened
 from aios.cli.output import AsJson, details, fields, listing, say_json, tame
 from aios.errors import InvalidInput
@@ -24,6 +24,7 @@ def register(main: typer.Typer) -> None:
     facts.register(app)
     links.register(app)
     embedder.register(app)
+    summaries.register(app)
     main.add_typer(app, name="memory")
 
 
@@ -203,10 +204,13 @@ def findings(found: "Examined") -> list[str]:
         "differences were put right.": found.mended,
         "items have ended; the next daily hygiene closes them.": len(found.expired),
         "groups of items say the same; the next daily hygiene merges them.": len(found.double),
-        "items are old and were in no context for long.": found.unread,
+        "items are old and no case has read them for long.": found.unread,
     }
     said += [agreement.notice] if agreement.notice else []
     said += [f"{number} {what}" for what, number in counted.items() if number]
+    for one in found.unreferenced:
+        since = f"last read {one.last_used[:10]}" if one.last_used else "never read"
+        said.append(f"  {one.item_id}  {one.kind}, {since}: {tame(one.title)}")
     for ids in found.proposed:
         said.append(f"You said the same more than once: {', '.join(ids)}. Keep one; `aios memory forget` the others.")
     for kind in found.growth:

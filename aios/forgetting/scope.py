@@ -21,7 +21,8 @@ from aios.forgetting.person import Person, cases_of, read_person
 from aios.intake.posted import EVENT_MEDIA_TYPE
 from aios.intake.tables import quarantine
 from aios.kernel import Kernel
-from aios.memory.facts import asked_about
+from aios.memory.facts import asked_about, asked_against
+from aios.memory.summaries import about_cases
 from aios.memory.tables import memory_items
 
 AT_ONCE = 500
@@ -80,8 +81,10 @@ def read_scope(kernel: Kernel, connection: Connection, root: str) -> Scope:
     person = read_person(connection, root)
     cases = cases_of(kernel.log, connection, person)
     items = list(connection.scalars(sa.select(memory_items.c.item_id).where(_of(memory_items.c.subject, person))))
+    items = list(dict.fromkeys([*items, *about_cases(connection, cases)]))
     own = _rows(connection, events.c.case_id, cases)
     asked = [each for contact_id in person.contacts for each in asked_about(connection, contact_id)]
+    asked = list(dict.fromkeys([*asked, *asked_against(connection, set(items))]))
     streams = [f"contact/{each}" for each in person.contacts] + [f"memory/{each}" for each in items]
     streams += [f"decision/{each}" for each in asked]
     own += _rows(connection, events.c.stream, streams)

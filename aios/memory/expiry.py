@@ -13,11 +13,12 @@ from aios.clock import to_text
 from aios.errors import Misconfigured
 from aios.events.log import EventLog
 from aios.memory.item import Item, all_items, read_items
-from aios.memory.tables import memory_items
+from aios.memory.tables import FACT, SUMMARY, memory_items
 from aios.memory.versions import retract
 
-LASTING = ("document", "fact")
-"""Documents go with their file; what was once a fact is asked for later, by the time at which it was true."""
+LASTING = ("document", FACT, SUMMARY)
+"""Documents go with their file, summaries with the cases they tell of; what was once a fact is asked for later, by the
+time at which it was true."""
 
 ACTOR = "hygiene"
 

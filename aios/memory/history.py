@@ -49,14 +49,15 @@ def contact_history(
     query = query.where(cases.c.id != exclude_case).order_by(cases.c.opened_at.desc(), cases.c.id.desc())
     found: list[Written] = []
     for case_id in connection.scalars(query).all():
-        written = list(_written(log, connection, case_id, before))
+        written = list(written_in(log, connection, case_id, before))
         found.extend(written)
         if len({one.case_id for one in found}) == MOST_CASES:
             break
     return sorted(found, key=lambda one: -one.position)
 
 
-def _written(log: EventLog, connection: Connection, case_id: str, before: int) -> Iterator[Written]:
+def written_in(log: EventLog, connection: Connection, case_id: str, before: int) -> Iterator[Written]:
+    """What came in and went out in a case before a log position, oldest first."""
     requests: dict[str, str] = {}
     for event in log.read(connection, case_id=case_id, types=_TYPES):
         if event.position >= before:

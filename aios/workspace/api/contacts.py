@@ -103,6 +103,24 @@ class ForgottenOut(Answer):
     notice: str
 
 
+class SummaryOut(Answer):
+    """What happened so far in a contact's closed cases; `source_events` are those that it rests on."""
+
+    item_id: str
+    version: int
+    text: str
+    source_events: list[str]
+    added_at: str
+
+
+@router.get("/contacts/{contact_id}/summary", summary="What happened so far", responses=problems(404, 422))
+def read_summary(kernel: TheKernel, contact_id: str) -> SummaryOut | None:
+    """The summary of their closed cases, which hygiene makes anew each night; null where there is none yet."""
+    with kernel.database.read() as connection:
+        item = kernel.summaries.of(connection, contact_id)
+    return SummaryOut.model_validate(kernel.memory.show(item.item_id)) if item else None
+
+
 @router.get("/contacts/{contact_id}/forget", summary="What forgetting would remove", responses=problems(404, 409, 422))
 def plan_forgetting(kernel: TheKernel, contact_id: str) -> PlanOut:
     """What would go, what would stay, and what must be settled first. Changes nothing."""

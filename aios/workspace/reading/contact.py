@@ -17,6 +17,7 @@ from aios.identity.tables import contacts
 from aios.kernel import Kernel
 from aios.memory.history import Written, contact_history
 from aios.memory.item import Item
+from aios.memory.tables import SUMMARY
 from aios.processes.past import Past, known_at, moment_of
 
 SHOWN = 30
@@ -26,8 +27,8 @@ SHOWN = 30
 @dataclass(frozen=True)
 class ContactPage:
     """Everything on the page. `merged` are id and name of what was merged into it, `candidates` what could be,
-    `known` what memory holds about it, `written` the messages in and out of its newest cases. `past` is what was
-    known at an earlier moment, where one was asked for; `problem` says why that cannot be told.
+    `known` what memory holds about it, `summary` what happened so far, `written` the messages in and out of its newest
+    cases. `past` is what was known at an earlier moment, where one was asked for; `problem` says why it can't be told.
     """
 
     contact: ContactView
@@ -35,6 +36,7 @@ class ContactPage:
     merged: tuple[tuple[str, str], ...]
     people: Sequence[ContactView]
     known: Sequence[Item]
+    summary: Item | None
     candidates: Sequence[ContactView]
     written: Sequence[Written]
     decisions: Sequence[Decision]
@@ -55,7 +57,8 @@ def read(kernel: Kernel, connection: Connection, contact_id: str, find: str) -> 
         cases=cases,
         merged=names(connection, contact.merged_from),
         people=_people(kernel, connection, contact),
-        known=kernel.memory.items(subjects=family, limit=50),
+        known=[item for item in kernel.memory.items(subjects=family, limit=50) if item.kind != SUMMARY],
+        summary=kernel.summaries.of(connection, contact_id),
         candidates=[other for other in found if other.id != contact.id],
         written=contact_history(
             kernel.log, connection, family, exclude_case="", before=kernel.log.head(connection) + 1
