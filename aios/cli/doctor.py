@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from datetime import date
 
 import typer
 
@@ -151,6 +152,19 @@ def _forgetting(settings: Settings) -> Health:
     return Health("forgetting", "ok", "nothing is left of whoever was forgotten")
 
 
+def _hygiene(settings: Settings) -> Health:
+    from aios.memory.hygiene import cleaned_through
+
+    through = cleaned_through(settings.home)
+    if not through:
+        return Health("hygiene", "off", "memory was not cleaned yet.", "It is, each night while `aios up` runs.")
+    behind = (SystemClock().now().date() - date.fromisoformat(through)).days - 1
+    if behind > 1:
+        remedy = "Let `aios up` run over midnight (UTC), or materialize memory_hygiene in Dagster; it catches up."
+        return Health("hygiene", "degraded", f"memory was last cleaned for {through}, {behind} days are due.", remedy)
+    return Health("hygiene", "ok", f"memory is clean up to {through}")
+
+
 def _connectors(settings: Settings) -> list[Health]:
     """One finding for each connector, in the mode that is set."""
     if not settings.home.exists():
@@ -168,4 +182,5 @@ CHECKS: Sequence[tuple[str, Check]] = (
     ("workspace", _workspace),
     ("models", _models),
     ("forgetting", _forgetting),
+    ("hygiene", _hygiene),
 )

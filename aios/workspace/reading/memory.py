@@ -1,4 +1,4 @@
-"""Memory as its page shows it: what was found and why, what is believed by kind, how it grows."""
+"""Memory as its page shows it: what was found and why, what is believed by kind."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -53,11 +53,10 @@ class Listing:
 
 @dataclass(frozen=True)
 class MemoryPage:
-    """What stands around the listing: counts of what is believed by kind, of what no longer is, growth, contacts."""
+    """What stands around the listing: counts of what is believed by kind, of what no longer is, contacts."""
 
     kinds: dict[str, int]
     closed: int
-    growth: tuple[tuple[str, int], ...]
     contacts: tuple[tuple[str, str], ...]
 
     @property
@@ -73,7 +72,6 @@ def read(connection: Connection) -> MemoryPage:
     return MemoryPage(
         kinds={kind: number for kind, number in connection.execute(kinds.order_by(_ITEM.kind))},
         closed=connection.scalar(closed) or 0,
-        growth=_growth(connection),
         contacts=contact.everybody(connection, MOST_CONTACTS),
     )
 
@@ -116,10 +114,3 @@ def _names(connection: Connection, subjects: set[str]) -> dict[str, str]:
     """Contacts by name; a subject that is none goes by what it says."""
     known = dict(contact.names(connection, subjects - {"business"}))
     return {subject: known.get(subject, subject) for subject in subjects}
-
-
-def _growth(connection: Connection) -> tuple[tuple[str, int], ...]:
-    """How many items were added in each of the last twelve months in which any were."""
-    month = sa.func.substr(_ITEM.added_at, 1, 7)
-    query = sa.select(month, sa.func.count()).group_by(month).order_by(month.desc()).limit(12)
-    return tuple(reversed([(name, number) for name, number in connection.execute(query)]))

@@ -6,8 +6,8 @@ from fastapi import Depends, File, Form, Query, Request, UploadFile
 from starlette.responses import Response
 
 from aios.errors import AiosError
+from aios.workspace.reading import growth, memory
 from aios.workspace.reading import item as reading
-from aios.workspace.reading import memory
 from aios.workspace.rendering import fragment, page
 from aios.workspace.routes.pages import OWNER, TheKernel, go, new_router
 
@@ -46,6 +46,12 @@ def live(request: Request, kernel: TheKernel, wanted: Given) -> Response:
     return fragment(request, "memory_found.html", found=found, wanted=wanted, problem=problem)
 
 
+@router.get("/live/memory/growth")
+def show_growth(request: Request, kernel: TheKernel) -> Response:
+    """How memory has grown, alone: counting takes a moment that the page need not wait for."""
+    return fragment(request, "growth.html", found=growth.read(kernel))
+
+
 @router.post("/memory")
 def add(
     kernel: TheKernel,
@@ -70,9 +76,16 @@ def learn(request: Request, kernel: TheKernel, files: Annotated[list[UploadFile]
 
 
 @router.get("/memory/{item_id}")
-def show_item(request: Request, kernel: TheKernel, item_id: str, before: Annotated[int, Query(ge=0)] = 0) -> Response:
-    """One item."""
-    return page(request, "memory_item.html", found=reading.read(kernel, item_id, before), before=before)
+def show_item(
+    request: Request,
+    kernel: TheKernel,
+    item_id: str,
+    before: Annotated[int, Query(ge=0)] = 0,
+    after: Annotated[int, Query(ge=0)] = 0,
+) -> Response:
+    """One item; its influence goes on `before` a position, what rests on it `after` one."""
+    found = reading.read(kernel, item_id, before, after)
+    return page(request, "memory_item.html", found=found, before=before, after=after)
 
 
 @router.post("/memory/{item_id}/correct")
