@@ -31,6 +31,8 @@ def why(id_: AnyId, as_json: AsJson = False) -> None:
     typer.echo(f"{tame(found.thing.title)} rests on:\n")
     rows = [{**fields(one.thing), "depth": one.depth, "relation": one.relation} for one in found.reasons]
     listing(rows, REASONS, as_json, empty="Nothing that is linked.")
+    if found.notice:
+        typer.echo(found.notice)
 
 
 def influence(
@@ -56,15 +58,18 @@ def influence(
 def repair(
     item_id: Annotated[str, typer.Argument(help="An item that is no longer believed.")],
     list_only: Annotated[bool, typer.Option("--list", help="Only say what rests on it.")] = False,
+    after: Annotated[int, typer.Option(min=0, help="With --list: go on behind an earlier page, its `next`.")] = 0,
     as_json: AsJson = False,
 ) -> None:
     """Run the open cases that rest on a retracted item again, and name what went out already."""
     with opened() as kernel:
-        found = kernel.links.repairs(item_id) if list_only else kernel.links.repair(item_id, actor=OWNER)
+        found = kernel.links.repairs(item_id, after) if list_only else kernel.links.repair(item_id, actor=OWNER)
     if as_json:
         say_json(fields(found))
         return
     _say_repair(found)
+    if found.next:
+        typer.echo(f"More: aios memory repair {item_id} --list --after {found.next}")
 
 
 def _say_repair(found: "Repair") -> None:

@@ -15,16 +15,18 @@ from aios.links.projection import LinkProjection
 from aios.links.repair import Repair, what_rests_on
 from aios.links.tables import links
 from aios.links.tracing import Influence, Reason, influence, reasons
+from aios.links.unlinked import unlinked
 
 PAGE = 1000
 
 
 @dataclass(frozen=True)
 class Why:
-    """A thing, and everything that it rests on, the nearest first."""
+    """A thing, and everything that it rests on, the nearest first; `notice` says what cannot be told, and why."""
 
     thing: Thing
     reasons: tuple[Reason, ...]
+    notice: str = ""
 
 
 class Links:
@@ -40,7 +42,10 @@ class Links:
         self._fill()
         with self.log.database.read() as connection:
             ref = identify(connection, id_)
-            return Why(named(connection, [ref])[ref], tuple(reasons(connection, ref)))
+            found = tuple(reasons(connection, ref))
+            thing = named(connection, [ref])[ref]
+            through = [one.id for one in (thing, *(reason.thing for reason in found)) if one.kind == "artifact"]
+            return Why(thing, found, unlinked(connection, through))
 
     def influence(self, id_: str, *, limit: int = 20, before: int = 0) -> Influence:
         """What a thing influenced: cases, `limit` at a time, with what of each rests on it."""
@@ -49,33 +54,37 @@ class Links:
             ref = identify(connection, id_)
             return influence(connection, ref, named(connection, [ref])[ref], limit, before)
 
-    def repairs(self, item_id: str) -> Repair:
-        """What rests on an item: cases to run again, and effects that went out."""
+    def repairs(self, item_id: str, after: int = 0) -> Repair:
+        """What rests on an item: cases to run again, and effects that went out; behind an earlier page's `next`."""
         self._fill()
         with self.log.database.read() as connection:
-            return self._repairs(connection, item_id)
+            return self._repairs(connection, item_id, after)
 
     def repair(self, item_id: str, *, actor: str) -> Repair:
         """Run the cases that rest on an item again, each from the step that read it; asked twice, it asks once.
 
-        What a step then makes anew voids the open decisions on it. `Conflict` while the item is believed.
+        Killed half-way, the next repair goes on with the rest. What a step then makes anew voids the open decisions on
+        it. `Conflict` while the item is believed.
         """
         self._fill()
-        with self.log.database.write() as tx:
-            found = self._repairs(tx, item_id)
-            if found.believed:
-                raise Conflict(f"{item_id} is still believed.", "Correct or retract it first; then repair.")
-            reason = f"{item_id} is no longer believed"
-            for one in found.open:
-                self.cases.continue_(tx, one.case.id, one.step, reason, actor=actor)
-            continued = tuple(one.case.id for one in found.open)
-            return replace(self._repairs(tx, item_id), continued=continued)
+        continued: list[str] = []
+        after, more = 0, True
+        while more:
+            with self.log.database.write() as tx:
+                found = self._repairs(tx, item_id, after)
+                if found.believed:
+                    raise Conflict(f"{item_id} is still believed.", "Correct or retract it first; then repair.")
+                for one in found.open:
+                    self.cases.continue_(tx, one.case.id, one.step, f"{item_id} is no longer believed", actor=actor)
+                continued += [one.case.id for one in found.open]
+            after, more = found.next, bool(found.next)
+        return replace(self.repairs(item_id), continued=tuple(continued))
 
-    def _repairs(self, connection: Connection, item_id: str) -> Repair:
+    def _repairs(self, connection: Connection, item_id: str, after: int) -> Repair:
         ref = identify(connection, item_id)
         if ref.kind != "item":
             raise NotFound(f"{item_id} is no memory item, but a {ref.kind}.", "Repair starts from a memory item.")
-        return what_rests_on(connection, self.cases, named(connection, [ref])[ref])
+        return what_rests_on(connection, self.cases, named(connection, [ref])[ref], after)
 
     def _fill(self) -> None:
         """Derive the links of a log that is older than they are; looked at once."""

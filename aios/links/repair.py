@@ -17,8 +17,8 @@ from aios.links.projection import Ref, artifact_ref
 from aios.links.tables import links
 from aios.links.tracing import downstream
 
-MOST = 1000
-"""Cases that one repair continues, and effects that it names; the next repair goes on with the rest."""
+PAGE = 1000
+"""The most cases, and the most effects, that are listed, or continued in one transaction, at a time."""
 
 _L = links.c
 
@@ -38,12 +38,17 @@ class Again:
 
 @dataclass(frozen=True)
 class Repair:
-    """What rests on the item: cases to run again, and effects that went out already, for the owner to look at."""
+    """What rests on the item: cases to run again, and effects that went out already, for the owner to look at.
+
+    `case_count` is of all cases; `next` is where the next page begins, 0 where this is the last.
+    """
 
     item: Thing
     believed: bool
     cases: tuple[Again, ...]
     sent: tuple[Thing, ...]
+    case_count: int
+    next: int = 0
     continued: tuple[str, ...] = ()
 
     @property
@@ -52,19 +57,27 @@ class Repair:
         return tuple(one for one in self.cases if one.state == "waiting")
 
 
-def what_rests_on(connection: Connection, control: Cases, item: Thing) -> Repair:
-    """The list for one item."""
+def what_rests_on(connection: Connection, control: Cases, item: Thing, after: int = 0) -> Repair:
+    """One page of the list for an item: what was made, or went out, behind a log position."""
     ref = Ref("item", item.id)
+    every = _cases_made_from(ref).subquery()
+    page = sa.select(every).where(every.c.position > after).order_by(every.c.position, every.c.case_id)
+    again = connection.execute(page.limit(PAGE + 1)).all()
+    done = connection.execute(_done(ref).where(effects.c.position > after).limit(PAGE + 1)).all()
+    ends = [rows[PAGE - 1].position for rows in (again, done) if len(rows) > PAGE]
+    end = min(ends, default=0)
     return Repair(
         item=item,
         believed=item.state == "believed",
-        cases=tuple(_again(connection, control, ref)),
-        sent=tuple(_sent(connection, ref)),
+        cases=tuple(_again(connection, control, ref, [row.case_id for row in again if row.position <= end or not end])),
+        sent=tuple(_sent(connection, ref, [row for row in done if row.position <= end or not end])),
+        case_count=connection.scalar(sa.select(sa.func.count()).select_from(every)) or 0,
+        next=end,
     )
 
 
-def _again(connection: Connection, control: Cases, ref: Ref) -> list[Again]:
-    found = connection.execute(_newest_made_from(ref)).all()
+def _again(connection: Connection, control: Cases, ref: Ref, case_ids: Sequence[str]) -> list[Again]:
+    found = connection.execute(_newest_made_from(ref).where(artifacts.c.case_id.in_(case_ids))).all()
     first: dict[str, tuple[str, int]] = {}
     live = {row.case_id: control.get(connection, row.case_id) for row in found}
     for row in found:
@@ -79,6 +92,12 @@ def _again(connection: Connection, control: Cases, ref: Ref) -> list[Again]:
         Again(things[Ref("case", case_id)], step, _state(live[case_id], position), asked.get(case_id, ()))
         for case_id, (step, position) in first.items()
     ]
+
+
+def _cases_made_from(ref: Ref) -> sa.Select[Any, Any]:
+    """Each case that goes on with a newest output that was made from the item, and the position of its first one."""
+    made = _newest_made_from(ref).order_by(None).subquery()
+    return sa.select(made.c.case_id, sa.func.min(made.c.position).label("position")).group_by(made.c.case_id)
 
 
 def _newest_made_from(ref: Ref) -> sa.Select[Any, Any, Any]:
@@ -97,7 +116,6 @@ def _newest_made_from(ref: Ref) -> sa.Select[Any, Any, Any]:
         .where(_L.from_kind == ref.kind, _L.from_id == ref.id, _L.to_kind == "artifact")
         .where(cases.c.status != "closed", is_newest)
         .order_by(_L.position, made.case_id, made.step)
-        .limit(MOST)
     )
 
 
@@ -117,17 +135,21 @@ def _open_decisions(connection: Connection, ref: Ref, case_ids: Sequence[str]) -
     return {case: tuple(things[one] for one in still if one in here) for case, here in reached.items()}
 
 
-def _sent(connection: Connection, ref: Ref) -> list[Thing]:
-    """The effects that have happened, resting on the item by what they were last made from: the latest first."""
+def _done(ref: Ref) -> sa.Select[Any, Any, Any, Any]:
+    """The effects that have happened, or may have, in the cases that the item reached, in their order."""
     touched = sa.select(_L.case_id).where(_L.from_kind == ref.kind, _L.from_id == ref.id)
-    query = sa.select(effects.c.key, effects.c.case_id, effects.c.inputs).where(
-        effects.c.case_id.in_(touched), effects.c.state.in_((*DONE, "unknown", "claimed"))
-    )
-    done = connection.execute(query.order_by(effects.c.position.desc()).limit(MOST)).all()
+    column = effects.c
+    query = sa.select(column.key, column.case_id, column.inputs, column.position)
+    query = query.where(column.case_id.in_(touched), column.state.in_((*DONE, "unknown", "claimed")))
+    return query.order_by(column.position)
+
+
+def _sent(connection: Connection, ref: Ref, done: Sequence[sa.Row[Any]]) -> list[Thing]:
+    """Those of the effects that rest on the item by what they were last made from: the latest first."""
     reached = downstream(connection, ref, {row.case_id for row in done})
     refs = [
         Ref("effect", row.key)
-        for row in done
+        for row in reversed(done)
         if any(artifact_ref(row.case_id, *one) in reached[row.case_id] for one in row.inputs.items())
     ]
     return list(named(connection, refs).values())

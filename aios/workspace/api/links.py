@@ -31,10 +31,11 @@ class ReasonOut(Answer):
 
 
 class WhyOut(Answer):
-    """A thing and everything it rests on, the nearest first."""
+    """A thing and everything it rests on, the nearest first; `notice` says what cannot be told, and why."""
 
     thing: ThingOut
     reasons: list[ReasonOut]
+    notice: str
 
 
 class TouchedOut(Answer):
@@ -69,22 +70,27 @@ class AgainOut(Answer):
 
 
 class RepairOut(Answer):
-    """What rests on an item: cases, those `continued` just now, and effects that went out already (`sent`)."""
+    """What rests on an item: cases, those `continued` just now, and effects that went out already (`sent`).
+
+    `case_count` is of all cases; `next` is the `after` of the next page, 0: none.
+    """
 
     item: ThingOut
     believed: bool
     cases: list[AgainOut]
     sent: list[ThingOut]
+    case_count: int
+    next: int
     continued: list[str]
 
 
-@router.get("/memory/{thing_id}/why", summary="Why it is believed or was done", responses=problems(404, 422))
+@router.get("/memory/{thing_id:path}/why", summary="Why it is believed or was done", responses=problems(404, 422))
 def why(thing_id: str, kernel: TheKernel) -> WhyOut:
-    """Everything that an item, event, decision, rule or policy rests on."""
+    """Everything that an item, event, artifact, effect, decision, rule or policy rests on; ids may hold slashes."""
     return WhyOut.model_validate(kernel.links.why(thing_id))
 
 
-@router.get("/memory/{thing_id}/influence", summary="What it influenced", responses=problems(404, 422))
+@router.get("/memory/{thing_id:path}/influence", summary="What it influenced", responses=problems(404, 422))
 def influence(
     thing_id: str,
     kernel: TheKernel,
@@ -96,9 +102,13 @@ def influence(
 
 
 @router.get("/memory/{item_id}/repair", summary="What rests on an item", responses=problems(404, 422))
-def repairs(item_id: str, kernel: TheKernel) -> RepairOut:
+def repairs(
+    item_id: str,
+    kernel: TheKernel,
+    after: Annotated[int, Query(ge=0, description="Go on behind an earlier page: its `next`.")] = 0,
+) -> RepairOut:
     """The open cases to run again, and the effects that went out, resting on the item."""
-    return RepairOut.model_validate(kernel.links.repairs(item_id))
+    return RepairOut.model_validate(kernel.links.repairs(item_id, after))
 
 
 @router.post("/memory/{item_id}/repair", summary="Run again what rests on it", responses=problems(404, 409, 422))

@@ -37,8 +37,8 @@ class ItemPage:
     repair: Repair | None
 
 
-def read(kernel: Kernel, item_id: str, before: int = 0) -> ItemPage:
-    """The item of that id; versions newest first."""
+def read(kernel: Kernel, item_id: str, before: int = 0, after: int = 0) -> ItemPage:
+    """The item of that id; versions newest first. Influence goes on `before` a position, repair `after` one."""
     item = kernel.memory.show(item_id)
     with kernel.database.read() as connection:
         names = dict(contact.names(connection, {item.subject}))
@@ -49,7 +49,7 @@ def read(kernel: Kernel, item_id: str, before: int = 0) -> ItemPage:
         versions=_revised(kernel.memory.history(item_id)),
         why=kernel.links.why(item_id),
         influence=kernel.links.influence(item_id, limit=CASES, before=before),
-        repair=kernel.links.repairs(item_id) if item.closed_at else None,
+        repair=kernel.links.repairs(item_id, after) if item.closed_at else None,
     )
 
 
