@@ -12,7 +12,7 @@ from aios.database.blobs import blobs, get_many
 from aios.decisions.tables import decisions
 from aios.effects.ledger import READY, UNDER_WAY, Effect
 from aios.effects.tables import effects
-from aios.events.catalog import WebhookReceived
+from aios.events.catalog import MemoryAdded, MemorySupported, WebhookReceived
 from aios.events.redaction import redacted
 from aios.events.tables import events
 from aios.forgetting import files
@@ -81,8 +81,9 @@ def read_scope(kernel: Kernel, connection: Connection, root: str) -> Scope:
     person = read_person(connection, root)
     cases = cases_of(kernel.log, connection, person)
     items = list(connection.scalars(sa.select(memory_items.c.item_id).where(_of(memory_items.c.subject, person))))
-    items = list(dict.fromkeys([*items, *about_cases(connection, cases)]))
-    own = _rows(connection, events.c.case_id, cases)
+    told, supported = _told_in(connection, cases)
+    items = list(dict.fromkeys([*items, *about_cases(connection, cases), *told]))
+    own = [*_rows(connection, events.c.case_id, cases), *supported]
     asked = [each for contact_id in person.contacts for each in asked_about(connection, contact_id)]
     asked = list(dict.fromkeys([*asked, *asked_against(connection, set(items))]))
     streams = [f"contact/{each}" for each in person.contacts] + [f"memory/{each}" for each in items]
@@ -117,8 +118,8 @@ def _of(column: sa.Column[str], person: Person) -> sa.ColumnElement[bool]:
 
 
 def _emptied(own: Sequence[Mapping[str, Any]]) -> Iterator[Emptying]:
-    """Those of the rows that have anything to empty, in the order of the log."""
-    for row in sorted(own, key=lambda row: row["position"]):
+    """Those of the rows that have anything to empty, each once, in the order of the log."""
+    for _, row in sorted({row["position"]: row for row in own}.items()):
         left = redacted(row)
         if left != row:
             yield Emptying(row, left)
@@ -131,6 +132,21 @@ def _rows(connection: Connection, column: sa.Column[Any], values: Sequence[str])
         query = sa.select(events).where(column.in_(some), events.c.forgotten_by.is_(None))
         found += [dict(row) for row in connection.execute(query).mappings()]
     return found
+
+
+def _told_in(connection: Connection, cases: Sequence[str]) -> tuple[list[str], list[Mapping[str, Any]]]:
+    """Items that name one of their cases as a source, and what supports others: of whom they once were merged with."""
+    items, supports = list[str](), list[Mapping[str, Any]]()
+    query = sa.select(events).where(events.c.type.in_((MemoryAdded.type, MemorySupported.type)))
+    for row in connection.execute(query.where(events.c.forgotten_by.is_(None))).mappings():
+        said = row["payload"]
+        sources = [said["source"]] if row["type"] == MemorySupported.type else said["attributes"].get("sources", ())
+        if any(source.get("case_id") in cases for source in sources):
+            if row["type"] == MemoryAdded.type:
+                items.append(said["item_id"])
+            else:
+                supports.append(dict(row))
+    return items, supports
 
 
 def _contents(
