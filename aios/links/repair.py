@@ -144,7 +144,7 @@ def _done(ref: Ref) -> sa.Select[Any, Any, Any, Any]:
     return query.order_by(column.position)
 
 
-def _sent(connection: Connection, ref: Ref, done: Sequence[sa.Row[Any]]) -> list[Thing]:
+def _sent(connection: Connection, ref: Ref, done: Sequence[sa.Row[Any, Any, Any, Any]]) -> list[Thing]:
     """Those of the effects that rest on the item by what they were last made from: the latest first."""
     reached = downstream(connection, ref, {row.case_id for row in done})
     refs = [
