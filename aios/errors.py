@@ -59,6 +59,10 @@ class CredentialRefused(HardFailure):
     """The outside does not accept our password, key or token: no call will work until it is renewed."""
 
 
+class CredentialMissing(CredentialRefused):
+    """We have no password, key or token to show, or are not to use the file it stands in: nothing was asked."""
+
+
 class BusinessFailure(HardFailure):
     """The outside works and says no to this one thing: a declined card, a mailbox that does not exist."""
 

@@ -65,6 +65,9 @@ class Settings(BaseModel):
     stripe_api_base: str | None = None
     stripe_webhook_secret: SecretStr | None = None
 
+    aios_credentials: Path | None = None
+    aios_age_identity: SecretStr | None = None
+
     aios_undo_seconds: float | None = None
     aios_claim_seconds: float = 120.0
     aios_connector_timeout: float = Field(default=30.0, gt=0)
@@ -74,6 +77,11 @@ class Settings(BaseModel):
     def home(self) -> Path:
         """`AIOS_HOME` as an absolute path."""
         return self.aios_home.absolute()
+
+    @property
+    def credentials_file(self) -> Path:
+        """The file with credentials: `AIOS_CREDENTIALS`, or `credentials` in `AIOS_HOME`; it need not be there."""
+        return (self.aios_credentials or self.home / "credentials").expanduser().absolute()
 
     @property
     def database_url(self) -> str:

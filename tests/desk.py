@@ -13,7 +13,6 @@ from aios.clock import ManualClock
 from aios.connectors.base import Absent, Connector, Found, Health, LookUp
 from aios.connectors.contract import Contract
 from aios.connectors.mail.contract import MAIL
-from aios.connectors.mail.message import parse_request
 from aios.database import blobs
 from aios.database.engine import Database
 from aios.decisions.decisions import Decisions
@@ -174,7 +173,7 @@ def open_desk(
     connectors = {("mail", "sandbox"): connector} if connector else {}
     executor = Executor(log, connectors, timedelta(seconds=60))
     rollback = Rollback(log, cases, gate, executor, lambda _name: contract)
-    answers = Answers(log, cases, decisions, gate, lambda _name, *rest: parse_request(*rest))
+    answers = Answers(log, cases, decisions, gate, lambda _name, *rest: MAIL.parse(*rest))
     return Desk(database, clock, log, cases, artifacts, decisions, gate, answers, executor, rollback, policies)
 
 

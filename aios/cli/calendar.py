@@ -32,6 +32,7 @@ def free(
 ) -> None:
     """Propose times on working days between nine and five, with a quarter of an hour around each."""
     from aios.connectors.calendar.caldav import CalDav
+    from aios.connectors.calendar.contract import CALENDAR
     from aios.connectors.calendar.sandbox import SandboxCalendar
     from aios.connectors.calendar.slots import Hours, Wanted, free_slots
 
@@ -39,7 +40,7 @@ def free(
     with opened() as kernel:
         now = kernel.clock.now()
         until = now + timedelta(days=days)
-        calendar = CalDav if kernel.settings.aios_caldav_url else SandboxCalendar
+        calendar = CalDav if CALENDAR.configured(kernel.settings) else SandboxCalendar
         busy = calendar(kernel.settings, kernel.clock).busy(now, until)
     slots = free_slots(busy, now, until, hours, Wanted(timedelta(minutes=minutes)))
     found = [{"start": start.isoformat(), "end": end.isoformat()} for start, end in slots]

@@ -37,7 +37,9 @@ def export(
         typer.echo(f"Left out, since it is a link or its name is not portable: {tame(name)}", err=True)
     what = f"{done.events} events, {done.blobs} blobs and {done.documents} documents"
     typer.echo(f"{file} holds {what} ({done.size:,} bytes). Your mail is in it: keep it safe.")
-    typer.echo("Not in it: aios.toml, for it holds your passwords and keys, and files in the inbox that wait.")
+    typer.echo(
+        "Not in it: aios.toml and credentials, for they hold your passwords and keys, and files in the inbox that wait."
+    )
 
 
 def import_(file: File, as_json: AsJson = False) -> None:

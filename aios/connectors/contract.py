@@ -1,8 +1,8 @@
 """`Contract`: what a connector can do, as data: operations, their schemas, how each is recognised and undone."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -11,6 +11,8 @@ from aios.connectors.base import Connector
 from aios.errors import HardFailure, OutcomeUnknown
 from aios.settings import Settings
 from aios.traffic.rates import Rate
+
+R = TypeVar("R", bound=BaseModel)
 
 Risk = Literal["low", "message", "public", "money"]
 """What an operation can do at worst: change our own records, reach a person, reach everybody, move money."""
@@ -67,7 +69,8 @@ class Operation:
 class Contract:
     """A connector's contract. A change that a request kept by an older effect could break raises `version`.
 
-    `account` names what `rate` is counted for, without secrets; `configured` says whether live has what it needs.
+    `account` names what `rate` is counted for, without secrets; `configured` says whether live has what it needs,
+    `credentials` which credentials that takes, such as `AIOS_SMTP_URL`.
     """
 
     name: str
@@ -79,24 +82,18 @@ class Contract:
     configured: Callable[[Settings], bool]
     sandbox: Callable[[Settings, Clock], Connector]
     live: Callable[[Settings, Clock], Connector]
+    credentials: tuple[str, ...] = ()
 
     def operation(self, name: str) -> Operation:
         """The operation of that name; `HardFailure` where there is none."""
         for operation in self.operations:
             if operation.name == name:
                 return operation
-        known = ", ".join(operation.name for operation in self.operations)
-        raise HardFailure(f"{self.title} has no operation {name[:40]!r}.", f"It has: {known}.")
+        raise _unknown(self.title, name, (operation.name for operation in self.operations))
 
     def parse(self, operation: str, request: Mapping[str, Any]) -> BaseModel:
         """The request as the operation takes it; one that breaks its schema is a `HardFailure`."""
-        schema = self.operation(operation).request
-        try:
-            return schema.model_validate(request)
-        except ValidationError as error:
-            reason = "; ".join(differences(error)[:3])
-            message = f"{self.title} cannot {operation} this: {reason}."
-            raise HardFailure(message, "Correct it in the decision.") from None
+        return parse_request(self.title, {each.name: each.request for each in self.operations}, operation, request)
 
     def require_receipt(self, operation: str, receipt: dict[str, Any]) -> dict[str, Any]:
         """The receipt, if it has the shape that the contract says; `Drifted` with the differences where it has not."""
@@ -109,6 +106,21 @@ class Contract:
     def preview(self, operation: str, request: Mapping[str, Any]) -> str:
         """What the operation would do, in words; `HardFailure` for a request that it would not take."""
         return self.operation(operation).preview(self.parse(operation, request))
+
+
+def parse_request(title: str, schemas: Mapping[str, type[R]], operation: str, request: Mapping[str, Any]) -> R:
+    """The request as its operation takes it; `HardFailure` where there is none such, or it breaks the schema."""
+    if operation not in schemas:
+        raise _unknown(title, operation, schemas)
+    try:
+        return schemas[operation].model_validate(request)
+    except ValidationError as error:
+        reason = "; ".join(differences(error)[:3])
+        raise HardFailure(f"{title} cannot {operation} this: {reason}.", "Correct it in the decision.") from None
+
+
+def _unknown(title: str, operation: str, known: Iterable[str]) -> HardFailure:
+    return HardFailure(f"{title} has no operation {operation[:40]!r}.", f"It has: {', '.join(known)}.")
 
 
 class Drifted(OutcomeUnknown):

@@ -1,6 +1,7 @@
-"""`Registry`: the connectors of this installation, each by its contract, in the modes that the settings allow."""
+"""`Registry`: the connectors of this installation, each by its contract, in the sandbox and live."""
 
 from collections.abc import Iterator, Mapping
+from threading import Lock
 from typing import Any
 
 from pydantic import BaseModel
@@ -15,44 +16,56 @@ from aios.connectors.payments.contract import PAYMENTS
 from aios.connectors.site.contract import SITE
 from aios.connectors.webhooks.contract import WEBHOOKS
 from aios.connectors.wordpress.contract import WORDPRESS
+from aios.credentials.credentials import Credentials
 from aios.errors import Misconfigured, NotFound
-from aios.settings import NOBODY, Mode, Settings
-from aios.traffic.rates import Rate
+from aios.settings import NOBODY, Settings
 
 CONTRACTS: tuple[Contract, ...] = (MAIL, CALENDAR, PAYMENTS, SITE, WORDPRESS, WEBHOOKS)
 """Every connector there is. To add one, name its contract here."""
 
 
 class Registry(Mapping[tuple[str, str], Connector]):
-    """Connectors by name and mode. The sandbox twin is always there, the live one only where the mode says so."""
+    """Connectors by name and mode, each made when it is first asked for; which mode holds is not decided here."""
 
     def __init__(self, contracts: tuple[Contract, ...], settings: Settings, clock: Clock) -> None:
-        if settings.aios_mode == "live" and settings.aios_owner_email == NOBODY:
-            raise Misconfigured("Live mode needs your own address.", "Set AIOS_OWNER_EMAIL, or use AIOS_MODE=sandbox.")
+        if settings.aios_mode == "live":
+            _require_owner(settings)
         self.settings = settings
+        self.clock = clock
         self.contracts = {contract.name: contract for contract in contracts}
-        self._connectors: dict[tuple[str, str], Connector] = {}
-        for contract in contracts:
-            self._connectors[contract.name, "sandbox"] = Checked(contract, contract.sandbox(settings, clock))
-            if settings.aios_mode == "live":
-                self._connectors[contract.name, "live"] = Checked(contract, contract.live(settings, clock))
+        self.credentials = Credentials(settings)
+        self._made: dict[tuple[str, str], Connector] = {}
+        self._lock = Lock()
 
     def __getitem__(self, name_and_mode: tuple[str, str]) -> Connector:
-        return self._connectors[name_and_mode]
+        with self._lock:
+            if name_and_mode not in self._made:
+                self._made[name_and_mode] = self._make(*name_and_mode)
+            return self._made[name_and_mode]
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
-        return iter(self._connectors)
+        return iter([(name, mode) for name in self.contracts for mode in ("sandbox", "live")])
 
     def __len__(self) -> int:
-        return len(self._connectors)
+        return 2 * len(self.contracts)
 
-    def paces(self) -> dict[tuple[str, Mode], tuple[str, Rate]]:
-        """The account and the rate of each live connector; what stays on this machine needs no pace."""
-        live = [contract for name, contract in self.contracts.items() if (name, "live") in self._connectors]
-        return {
-            (contract.name, "live"): (f"{contract.name} {contract.account(self.settings)}"[:500], contract.rate)
-            for contract in live
-        }
+    def account(self, name: str) -> str:
+        """Whose operations are counted together: the connector and its account as it is now, nothing of it secret."""
+        return f"{name} {self.contracts[name].account(self.settings)}"[:500]
+
+    def require_live(self, name: str) -> None:
+        """Return where it may act outside; `Misconfigured` or `CredentialMissing` where it lacks something for that."""
+        contract = self.contract(name)
+        _require_owner(self.settings)
+        for credential in contract.credentials:
+            self.credentials.require(credential)
+        if not contract.configured(self.settings):
+            raise Misconfigured(f"{contract.title} is not set up for live.", "`aios doctor` names what is missing.")
+
+    def _make(self, name: str, mode: str) -> Connector:
+        contract = self.contracts[name]
+        make = contract.live if mode == "live" else contract.sandbox
+        return Checked(contract, make(self.settings, self.clock), self.credentials.scrubbed)
 
     def contract(self, name: str) -> Contract:
         """The contract of that connector; `NotFound` where there is none."""
@@ -63,6 +76,11 @@ class Registry(Mapping[tuple[str, str], Connector]):
     def parse(self, connector: str, operation: str, request: dict[str, Any]) -> BaseModel:
         """A request as the connector's contract takes it; `HardFailure` where it breaks the schema."""
         return self.contract(connector).parse(operation, request)
+
+
+def _require_owner(settings: Settings) -> None:
+    if settings.aios_owner_email == NOBODY:
+        raise Misconfigured("Live mode needs your own address.", "Set AIOS_OWNER_EMAIL, or stay in the sandbox.")
 
 
 def open_registry(settings: Settings, clock: Clock, contracts: tuple[Contract, ...] = CONTRACTS) -> Registry:

@@ -11,12 +11,16 @@ from email.utils import parsedate_to_datetime
 from functools import cached_property
 from http import HTTPStatus
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit, urlunsplit
 
-from aios.errors import AiosError, CredentialRefused, HardFailure, OutcomeUnknown, SoftFailure
+from aios.credentials.account import Account, read_account
+from aios.credentials.credentials import Credentials
+from aios.errors import AiosError, CredentialMissing, CredentialRefused, HardFailure, OutcomeUnknown, SoftFailure
+from aios.settings import Settings
 
 if TYPE_CHECKING:
     import httpx
+
+WEB = ("http", "https")
 
 READING = frozenset({"GET", "HEAD", "OPTIONS", "PROPFIND", "REPORT"})
 """Methods that change nothing outside (RFC 9110, 9.2.1; RFC 4791): after silence they are tried again."""
@@ -125,17 +129,41 @@ class Web:
         return OutcomeUnknown(said, "A server that fails may have done it; it is looked up.")
 
 
-def account_at(called: str, setting: str, url: str, form: str, timeout: float) -> Web:
-    """The account of `https://user:password@host/path/`; characters such as `@` are percent-encoded (RFC 3986).
+class SignedIn:
+    """The owner's account at a server, with the credential `setting` as it is now: a new one is used at once.
 
-    `form` says how the setting is to be written, where it is no address.
+    `called` names the server in sentences, `form` says how the credential is to be written.
     """
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise HardFailure(f"{setting} is no address.", f"Write it as {form}")
-    base = urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path.rstrip("/") + "/", "", ""))
-    auth = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
-    return Web(called, setting, base, auth, timeout=timeout)
+
+    def __init__(self, called: str, setting: str, form: str, settings: Settings) -> None:
+        self.called = called
+        self.setting = setting
+        self.form = form
+        self.timeout = settings.aios_connector_timeout
+        self.credentials = Credentials(settings)
+        self._opened: tuple[Account, Web] | None = None
+
+    def web(self) -> Web:
+        """The account, its connections kept open; `CredentialMissing` where there is none."""
+        account = read_account(self.setting, self.credentials.require(self.setting), WEB, self.form)
+        if self._opened is None or self._opened[0] != account:
+            base = f"{account.scheme}://{account.place}{account.path.rstrip('/')}/"
+            auth = (account.user, account.password) if account.user else None
+            self._opened = (account, Web(self.called, self.setting, base, auth, timeout=self.timeout))
+        return self._opened[1]
+
+    def close(self) -> None:
+        """Close the connections; the next use opens them again."""
+        if self._opened:
+            self._opened[1].close()
+
+
+def account_label(settings: Settings, setting: str, otherwise: str) -> str:
+    """How people are shown whose account it is; nothing of it is secret. `otherwise` where there is none."""
+    try:
+        return read_account(setting, Credentials(settings).require(setting), WEB, "").label
+    except CredentialMissing:
+        return otherwise
 
 
 def _body(response: "httpx.Response") -> bytes:

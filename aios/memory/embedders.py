@@ -5,6 +5,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from aios.credentials.credentials import Credentials
 from aios.errors import Misconfigured
 from aios.memory.model_files import is_there
 from aios.memory.openai_embedder import OpenAIEmbedder, Terms
@@ -35,7 +36,7 @@ def choose_embedder(settings: Settings, terms: Terms) -> Embedder | None:
     """The embedder that the settings ask for; None for words alone. `auto` never sends text to a custom server."""
     wanted = settings.aios_embeddings
     if wanted == "auto":
-        if settings.openai_api_key is not None and settings.openai_base_url is None:
+        if settings.openai_base_url is None and Credentials(settings).has("OPENAI_API_KEY"):
             wanted = "openai"
         else:
             wanted = "onnx" if settings.aios_onnx_dir is not None or is_there(settings.onnx_dir) else "lexical"

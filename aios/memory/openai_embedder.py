@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy.engine import Connection
 
 from aios.budgets.budgets import Budgets
+from aios.credentials.credentials import Credentials
 from aios.errors import Misconfigured
 from aios.ids import digest, digest_bytes
 from aios.memory.kept import KeptVectors
@@ -61,7 +62,7 @@ class OpenAIEmbedder:
     """
 
     def __init__(self, settings: Settings, terms: Terms) -> None:
-        if settings.openai_api_key is None and settings.openai_base_url is None:
+        if settings.openai_base_url is None and not Credentials(settings).has("OPENAI_API_KEY"):
             raise Misconfigured(
                 "AIOS_EMBEDDINGS is openai, and there is no key.", "Set OPENAI_API_KEY, or AIOS_EMBEDDINGS=lexical."
             )

@@ -8,6 +8,8 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import urlsplit
 
+from aios.credentials.credentials import Credentials
+from aios.errors import CredentialMissing
 from aios.models.embedded import Embedded, read_embedded
 from aios.models.failures import CallFailed
 from aios.models.pricing import OFFICIAL
@@ -36,9 +38,9 @@ class Client:
         self.base_url = settings.openai_base_url or OFFICIAL
         self._official = urlsplit(self.base_url).hostname == urlsplit(OFFICIAL).hostname
         self._settings = settings
-        self._key = settings.openai_api_key.get_secret_value().strip() if settings.openai_api_key else ""
+        self.credentials = Credentials(settings)
         self._lock = threading.Lock()
-        self._sdk: tuple[int, Any] | None = None
+        self._sdk: tuple[tuple[int, str], Any] | None = None
 
     @property
     def address(self) -> str:
@@ -77,7 +79,7 @@ class Client:
         try:
             return ask()
         except CallFailed as failure:
-            reason = failure.reason.replace(self._key, "…") if self._key else failure.reason
+            reason = self.credentials.scrubbed(failure.reason)
             raise CallFailed(failure.kind, reason, failure.retry_after) from failure
 
     def _send(self, part: Callable[["OpenAI"], Any], parameters: dict[str, Any]) -> str:
@@ -86,6 +88,8 @@ class Client:
 
         try:
             return part(self._client()).with_raw_response.create(**parameters).http_response.text
+        except CredentialMissing as error:
+            raise CallFailed("credential", error.message) from None
         except UnicodeEncodeError:
             raise CallFailed("credential", "the key has characters that no key has") from None
         except openai.APIConnectionError as error:
@@ -98,15 +102,18 @@ class Client:
     def _client(self) -> "OpenAI":
         from openai import OpenAI
 
+        key = self.credentials.find("OPENAI_API_KEY")
+        said = key.get_secret_value() if key else "none"
+        opened_with = (os.getpid(), said)
         with self._lock:
-            if self._sdk is None or self._sdk[0] != os.getpid():
+            if self._sdk is None or self._sdk[0] != opened_with:
                 sdk = OpenAI(
-                    api_key=self._key or "none",
+                    api_key=said,
                     base_url=self.base_url,
                     timeout=self._settings.aios_model_timeout,
                     max_retries=0,
                 )
-                self._sdk = (os.getpid(), sdk)
+                self._sdk = (opened_with, sdk)
             return self._sdk[1]
 
     def _parameters(self, call: Call) -> dict[str, Any]:

@@ -75,7 +75,7 @@ class Gateway:
     @property
     def available(self) -> bool:
         """Whether a model is set up: a key, or a server that may need none."""
-        return bool(self.settings.openai_api_key or self.settings.openai_base_url)
+        return self.client.credentials.has("OPENAI_API_KEY") or bool(self.settings.openai_base_url)
 
     def model_for(self, tier: Tier) -> str:
         """The name of the model that serves the tier."""

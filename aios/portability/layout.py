@@ -51,6 +51,7 @@ LEFT_OUT = {
 
 LEFT_OUT_FILES = {
     "aios.toml": "It holds passwords and keys: write it anew.",
+    "credentials": "It holds passwords and keys: set them anew with `aios credentials set`.",
     "inbox": "Files that were not read yet are nobody's facts: move them yourself.",
     "outbox": "What the sandbox took stands in the effects.",
     "dagster, chroma, logs": "They are made again.",

@@ -9,6 +9,7 @@ from starlette.middleware import Middleware
 from starlette.staticfiles import StaticFiles
 
 from aios.clock import SystemClock
+from aios.credentials.credentials import Credentials
 from aios.kernel import Kernel, open_kernel
 from aios.settings import load_settings
 from aios.workspace import api, failures, routes
@@ -34,7 +35,8 @@ def create_app(kernel: Kernel | None = None) -> FastAPI:
     settings = kernel.settings if kernel else load_settings(os.environ)
     check_exposure(settings)
     clock = kernel.clock if kernel else SystemClock()
-    password = settings.aios_password.get_secret_value() if settings.aios_password else ""
+    found = Credentials(settings).find("AIOS_PASSWORD")
+    password = found.get_secret_value() if found else ""
     tokens = Tokens(server_secret(settings.home), password, clock)
     attempts = Attempts(clock)
 

@@ -3,6 +3,7 @@
 import mailbox
 import os
 import pwd
+import re
 import shutil
 import subprocess
 import tempfile
@@ -92,6 +93,18 @@ class ImapPeer:
         """How many mails are in a folder."""
         path = self._path(folder)
         return sum(1 for part in ("new", "cur") for _ in (path / part).glob("*"))
+
+    def renumber(self) -> None:
+        """Give INBOX another UIDVALIDITY, as a server does that was restored from a backup."""
+        inbox = self._path("")
+        for index in inbox.glob("dovecot.index*"):
+            index.unlink()
+        listed = inbox / "dovecot-uidlist"
+        listed.write_text(re.sub(r"\bV\d+", "V77777", listed.read_text(), count=1))
+
+    def refusals(self) -> int:
+        """How many times somebody was refused to sign in."""
+        return (self.directory / "log").read_text("utf-8", "replace").count("auth failed")
 
     def _path(self, folder: str) -> Path:
         return self.directory / "mail" / (f".{folder}" if folder else "")

@@ -20,9 +20,10 @@ CALENDAR = """<?xml version="1.0" encoding="utf-8"?>
 
 @dataclass
 class Radicale:
-    """The server, whose files are under `folder`; anybody may sign in as `lena`."""
+    """The server, whose files are under `folder`; anybody may sign in as `lena`, or with a `password`, who knows it."""
 
     folder: Path
+    password: str = ""
     port: int = field(default_factory=free_port)
 
     def start(self) -> "Radicale":
@@ -30,13 +31,15 @@ class Radicale:
         command = [
             sys.executable, "-m", "radicale", "--config", "",
             "--storage-filesystem-folder", str(self.folder), "--hosts", f"127.0.0.1:{self.port}",
-            "--auth-type", "none", "--logging-level", "warning",
+            *self._sign_in(), "--logging-level", "warning",
         ]  # fmt: skip
         self._process = subprocess.Popen(
             command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
         )
         until(lambda: listening(self.port), what="Radicale")
-        made = httpx.request("MKCOL", self.address, content=CALENDAR, auth=("lena", "secret"), trust_env=False)
+        made = httpx.request(
+            "MKCOL", self.address, content=CALENDAR, auth=("lena", self.password or "secret"), trust_env=False
+        )
         assert made.status_code in (201, 405), made.text
         return self
 
@@ -45,6 +48,14 @@ class Radicale:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGTERM)
         self._process.wait(10)
+
+    def _sign_in(self) -> list[str]:
+        if not self.password:
+            return ["--auth-type", "none"]
+        self.folder.mkdir(parents=True, exist_ok=True)
+        file = self.folder / "users"
+        file.write_text(f"lena:{self.password}\n")
+        return ["--auth-type", "htpasswd", "--auth-htpasswd-filename", str(file), "--auth-htpasswd-encryption", "plain"]
 
     @property
     def address(self) -> str:

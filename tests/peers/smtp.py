@@ -3,11 +3,13 @@
 import asyncio
 import email
 import re
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from tests.ports import free_port
 
@@ -39,18 +41,32 @@ class SmtpPeer:
     hangs up without an answer), `hangup` (hangs up before it has the mail), or `slow` (keeps it and never answers).
 
     A fault holds for the next `times` mails. `on_stored` gets each mail that was taken, as a Sent folder would.
+    With `tls` it speaks TLS from the first byte on (`always`) or insists on STARTTLS (`starttls`). With a `password`,
+    one may sign in with it; a wrong one is quoted in the refusal, as some servers do.
     """
 
     on_stored: Callable[[bytes], object] = lambda raw: None
     fault: str = ""
     times: int = 0
+    password: str = ""
+    largest: int = 0
+    tls: str = ""
+    certificate: ssl.SSLContext | None = None
     stored: list[StoredMail] = field(default_factory=list)
     attempts: int = 0
     port: int = field(default_factory=free_port)
 
     def start(self) -> "SmtpPeer":
         """Listen on loopback."""
-        self._controller = Controller(self, hostname="127.0.0.1", port=self.port, enable_SMTPUTF8=True)
+        sign_in = {"authenticator": self._sign_in, "auth_require_tls": False}
+        more: dict[str, Any] = sign_in if self.password else {}
+        if self.largest:
+            more["data_size_limit"] = self.largest
+        if self.tls == "always":
+            more["ssl_context"] = self.certificate
+        elif self.tls == "starttls":
+            more |= {"tls_context": self.certificate, "require_starttls": True}
+        self._controller = Controller(self, hostname="127.0.0.1", port=self.port, enable_SMTPUTF8=True, **more)
         self._controller.start()
         return self
 
@@ -94,6 +110,14 @@ class SmtpPeer:
         if fault == "slow":
             await asyncio.Event().wait()
         return "250 OK: queued"
+
+    def _sign_in(
+        self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: LoginPassword
+    ) -> AuthResult:
+        said = data.password.decode()
+        if said == self.password:
+            return AuthResult(success=True)
+        return AuthResult(success=False, handled=False, message=f"535 5.7.8 {said} is not the password")
 
     def _now(self, fault: str) -> bool:
         if self.fault != fault or self.times < 1:

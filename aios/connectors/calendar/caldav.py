@@ -6,6 +6,7 @@ from typing import Any, Literal
 from aios.clock import Clock
 from aios.connectors.base import Absent, CannotTell, Found, Health, LookUp
 from aios.connectors.calendar import appointment
+from aios.connectors.calendar.address import SETTING
 from aios.connectors.calendar.request import (
     LOOK_AGAIN,
     MOVED_ON,
@@ -20,7 +21,7 @@ from aios.connectors.calendar.request import (
     uid_of,
 )
 from aios.connectors.calendar.slots import Busy
-from aios.connectors.web import Reply, Web, account_at
+from aios.connectors.web import Reply, SignedIn, Web
 from aios.errors import AiosError, HardFailure
 from aios.settings import Settings
 
@@ -48,7 +49,7 @@ class CalDav:
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self.settings = settings
         self.clock = clock
-        self._opened: tuple[str, Web] | None = None
+        self.account = SignedIn("The calendar server", SETTING, FORM, settings)
 
     def perform(self, operation: str, request: dict[str, Any], key: str) -> dict[str, Any]:
         """Do it; an appointment that carries the effect's mark already stays as it is."""
@@ -97,8 +98,7 @@ class CalDav:
 
     def disconnect(self) -> None:
         """Close the connections; the next use opens them again."""
-        if self._opened:
-            self._opened[1].close()
+        self.account.close()
 
     def _put_new(self, uid: str, text: bytes, mark: str) -> Receipt:
         answer = self._put(uid, text, {"If-None-Match": "*"})
@@ -145,13 +145,7 @@ class CalDav:
         return self._web().call("PUT", _path(uid), body=text, headers={**kind, **headers}, fine=frozenset({CHANGED}))
 
     def _web(self) -> Web:
-        if self.settings.aios_caldav_url is None:
-            raise HardFailure("There is no calendar.", "Set AIOS_CALDAV_URL, or AIOS_MODE=sandbox.")
-        url = self.settings.aios_caldav_url.get_secret_value()
-        if self._opened is None or self._opened[0] != url:
-            timeout = self.settings.aios_connector_timeout
-            self._opened = (url, account_at("The calendar server", "AIOS_CALDAV_URL", url, FORM, timeout))
-        return self._opened[1]
+        return self.account.web()
 
 
 def _path(uid: str) -> str:

@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from aios.clock import Clock
 from aios.connectors.base import Connector
+from aios.connectors.calendar.address import SETTING
 from aios.connectors.calendar.request import Cancel, Create, Move, Receipt, Restore
 from aios.connectors.contract import Compensation, Contract, Operation, Rate
+from aios.connectors.web import account_label
+from aios.credentials.credentials import Credentials
 from aios.settings import Settings
 
 MARK = "a mark in the appointment, made from the effect's key"
@@ -50,10 +52,7 @@ def _again(_request: dict[str, Any], receipt: dict[str, Any]) -> dict[str, Any]:
 
 
 def _account(settings: Settings) -> str:
-    if settings.aios_caldav_url is None:
-        return "calendar"
-    parts = urlsplit(settings.aios_caldav_url.get_secret_value())
-    return f"{parts.username or 'calendar'} at {parts.hostname}"
+    return account_label(settings, SETTING, "calendar")
 
 
 def _sandbox(settings: Settings, clock: Clock) -> Connector:
@@ -112,7 +111,8 @@ CALENDAR = Contract(
     ),
     rate=Rate(60, timedelta(minutes=1)),
     account=_account,
-    configured=lambda settings: settings.aios_caldav_url is not None,
+    configured=lambda settings: Credentials(settings).has(SETTING),
     sandbox=_sandbox,
     live=_live,
+    credentials=(SETTING,),
 )

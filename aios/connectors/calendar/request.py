@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
+from aios.connectors.contract import parse_request
 from aios.connectors.fields import Address, Line, Words
-from aios.errors import HardFailure
 from aios.ids import digest
 
 Uid = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[A-Za-z0-9@._+-]+$")]
@@ -65,7 +65,9 @@ class Restore(_Request):
     was: str = Field(min_length=1, max_length=200_000)
 
 
-REQUESTS: Mapping[str, type[_Request]] = {"create": Create, "move": Move, "cancel": Cancel, "restore": Restore}
+Asked = Create | Move | Cancel | Restore
+
+REQUESTS: Mapping[str, type[Asked]] = {"create": Create, "move": Move, "cancel": Cancel, "restore": Restore}
 
 
 class Receipt(_Request):
@@ -78,21 +80,12 @@ class Receipt(_Request):
     was: str = ""
 
 
-def parse(operation: str, request: Mapping[str, Any]) -> Create | Move | Cancel | Restore:
+def parse(operation: str, request: Mapping[str, Any]) -> Asked:
     """The request of an effect; `HardFailure` where it can be none."""
-    model = REQUESTS.get(operation)
-    if model is None:
-        raise HardFailure(f"A calendar has no operation {operation!r}.", f"Known are {', '.join(REQUESTS)}.")
-    try:
-        return model.model_validate(request)  # pyright: ignore[reportReturnType]  # one of the four
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = ".".join(str(part) for part in first["loc"]) or "appointment"
-        reason = first["msg"].removeprefix("Value error, ").rstrip(".")
-        raise HardFailure(f"The appointment cannot be: {name}: {reason}.", "Correct it in the decision.") from None
+    return parse_request("Calendar", REQUESTS, operation, request)
 
 
-def uid_of(request: Create | Move | Cancel | Restore, key: str) -> str:
+def uid_of(request: Asked, key: str) -> str:
     """The appointment that the effect is about; that of a new one follows from the effect's key alone."""
     return f"aios-{digest(key)[:32]}" if isinstance(request, Create) else request.uid
 

@@ -10,8 +10,9 @@ from aios.connectors.contract import Compensation, Contract, Operation
 from aios.connectors.mail.correction import correction
 from aios.connectors.mail.message import MailRequest
 from aios.connectors.mail.sandbox import SandboxMail
-from aios.connectors.mail.server import parse_server
-from aios.errors import Misconfigured
+from aios.connectors.mail.server import find_server
+from aios.credentials.credentials import Credentials
+from aios.errors import CredentialMissing
 from aios.settings import Settings
 from aios.traffic.rates import Rate
 
@@ -38,11 +39,9 @@ def _preview(request: MailRequest) -> str:
 
 
 def _account(settings: Settings) -> str:
-    if settings.aios_smtp_url is None:
-        return "mail"
     try:
-        server = parse_server("AIOS_SMTP_URL", settings.aios_smtp_url)
-    except Misconfigured:
+        server = find_server(Credentials(settings), "AIOS_SMTP_URL")
+    except CredentialMissing:
         return "mail"
     return f"{server.user or settings.aios_owner_email} at {server.host}:{server.port}"
 
@@ -76,7 +75,8 @@ MAIL = Contract(
     ),
     rate=Rate(30, timedelta(minutes=1)),
     account=_account,
-    configured=lambda settings: settings.aios_smtp_url is not None,
+    configured=lambda settings: Credentials(settings).has("AIOS_SMTP_URL"),
     sandbox=SandboxMail,
     live=_live,
+    credentials=("AIOS_SMTP_URL",),
 )

@@ -9,9 +9,9 @@ from datetime import date
 from types import TracebackType
 from typing import Any, Self, cast
 
-from aios.connectors.mail.server import Server, parse_server
-from aios.errors import HardFailure, Misconfigured, SoftFailure
-from aios.settings import Settings
+from aios.connectors.mail.server import Server, find_server
+from aios.credentials.credentials import Credentials
+from aios.errors import CredentialRefused, HardFailure, SoftFailure
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,8 @@ class ImapFolder:
     Raises `SoftFailure` where the server does not answer and `HardFailure` where it refuses.
     """
 
-    def __init__(self, settings: Settings, folder: str = "INBOX", timeout: float = 30.0) -> None:
-        self.settings = settings
+    def __init__(self, credentials: Credentials, folder: str = "INBOX", timeout: float = 30.0) -> None:
+        self.credentials = credentials
         self.folder = folder
         self.timeout = timeout
         self.validity = 0
@@ -40,7 +40,7 @@ class ImapFolder:
     def __enter__(self) -> Self:
         from imap_tools.errors import ImapToolsError
 
-        server = self._server()
+        server = find_server(self.credentials, "AIOS_IMAP_URL")
         try:
             self._box = _mailbox(server, self.timeout)
             self._box.login(server.user, server.password, initial_folder=None)
@@ -112,14 +112,6 @@ class ImapFolder:
             raise SoftFailure(f"The IMAP server refused to show mail {uid}: {kind}.", "It is tried again.")
         return list(data)
 
-    def _server(self) -> Server:
-        if self.settings.aios_imap_url is None:
-            raise HardFailure("There is no mailbox to read.", "Set AIOS_IMAP_URL.")
-        try:
-            return parse_server("AIOS_IMAP_URL", self.settings.aios_imap_url)
-        except Misconfigured as error:
-            raise HardFailure(error.message, error.remedy) from None
-
     def _leave(self) -> None:
         box, self._box = self._box, None
         if box is not None:
@@ -144,7 +136,7 @@ def _fault(error: BaseException, what: str) -> SoftFailure | HardFailure:
     from imap_tools.errors import MailboxFolderSelectError, MailboxFolderStatusError, MailboxLoginError
 
     if isinstance(error, MailboxLoginError):
-        return HardFailure("The IMAP server refused to sign in.", "Check user and password in AIOS_IMAP_URL.")
+        return CredentialRefused("The IMAP server refused to sign in.", "Check user and password in AIOS_IMAP_URL.")
     if isinstance(error, (MailboxFolderSelectError, MailboxFolderStatusError)):
         return HardFailure(f"The IMAP server cannot open {what}.", "Check AIOS_IMAP_SENT and AIOS_IMAP_FOLDER.")
     if isinstance(error, ssl.SSLCertVerificationError):

@@ -7,8 +7,9 @@ from email.message import EmailMessage
 from email.policy import EmailPolicy
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from aios.connectors.contract import parse_request
 from aios.connectors.mail.address import MESSAGE_ID, checked_address, one_line
 from aios.errors import HardFailure
 from aios.ids import digest
@@ -69,17 +70,9 @@ class MailRequest(BaseModel):
         return known if len(known) <= MAX_REFERENCES else (known[0], *known[1 - MAX_REFERENCES :])
 
 
-def parse_request(operation: str, request: Mapping[str, Any]) -> MailRequest:
+def parse(operation: str, request: Mapping[str, Any]) -> MailRequest:
     """The request of a `send` effect; one that cannot be a mail raises `HardFailure`."""
-    if operation != "send":
-        raise HardFailure(f"Mail has no operation {operation!r}.", "It can only send.")
-    try:
-        return MailRequest.model_validate(request)
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = ".".join(str(part) for part in first["loc"])
-        reason = first["msg"].removeprefix("Value error, ").rstrip(".")
-        raise HardFailure(f"The mail cannot be sent: {name}: {reason}.", "Correct it in the decision.") from None
+    return parse_request("Mail", {"send": MailRequest}, operation, request)
 
 
 def message_token(key: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from aios.clock import Clock
 from aios.connectors.base import Absent, Found, Health, LookUp
 from aios.connectors.captured import write_once
-from aios.connectors.mail.message import compose, message_token, parse_request, to_bytes
+from aios.connectors.mail.message import compose, message_token, parse, to_bytes
 from aios.errors import SoftFailure
 from aios.settings import Settings
 
@@ -29,7 +29,7 @@ class SandboxMail:
 
     def perform(self, operation: str, request: dict[str, Any], key: str) -> dict[str, Any]:
         """Write the mail as a whole or not at all; a mail that is there already stays as it is."""
-        mail = parse_request(operation, request)
+        mail = parse(operation, request)
         message = compose(mail, key, self.settings, self.clock.now())
         try:
             write_once(self._file(key), to_bytes(message))
@@ -41,7 +41,7 @@ class SandboxMail:
         """Found where its file is there; that it is not is proof, for the file appears in one step."""
         if not self._file(key).is_file():
             return Absent(f"no {self._file(key).name} in the outbox")
-        mail = parse_request(operation, request)
+        mail = parse(operation, request)
         found = re.search(rf"^Message-ID: (<{message_token(key)}@[^>]+>)", self._file(key).read_text("utf-8"), re.M)
         return Found(self._receipt(key, found.group(1) if found else "", mail.to))
 

@@ -1,11 +1,10 @@
-"""Where a mail server is: the URL of a setting, taken apart."""
+"""Where a mail server is, and who we are there, as the credentials say it now."""
 
 from dataclasses import dataclass, field
-from urllib.parse import parse_qs, unquote, urlsplit
+from typing import Literal
 
-from pydantic import SecretStr
-
-from aios.errors import Misconfigured
+from aios.credentials.account import read_account
+from aios.credentials.credentials import Credentials
 
 PORTS = {"smtp": 587, "smtps": 465, "imap": 143, "imaps": 993}
 
@@ -16,25 +15,16 @@ class Server:
 
     host: str
     port: int
-    tls: str
+    tls: Literal["always", "starttls", "never"]
     user: str = ""
     password: str = field(default="", repr=False)
 
 
-def parse_server(name: str, url: SecretStr) -> Server:
-    """The server of `scheme://user:password@host:port`, `?starttls=1` for STARTTLS; a wrong URL is `Misconfigured`.
-
-    Characters such as `@` and `/` in user and password are percent-encoded (RFC 3986).
-    """
+def find_server(credentials: Credentials, name: str) -> Server:
+    """The server of `scheme://user:password@host:port`, `?starttls=1` for STARTTLS; `CredentialMissing` without one."""
     scheme = "smtp" if "SMTP" in name else "imap"
-    remedy = f"Write it as {scheme}s://user:password@host:port, or {scheme}://…?starttls=1"
-    parts = urlsplit(url.get_secret_value())
-    try:
-        port = parts.port or PORTS.get(parts.scheme, 0)
-    except ValueError:
-        raise Misconfigured(f"{name} has no valid port.", remedy) from None
-    if parts.scheme not in {scheme, f"{scheme}s"} or not parts.hostname:
-        raise Misconfigured(f"{name} is not the address of a mail server.", remedy)
-    starttls = parse_qs(parts.query).get("starttls", ["0"])[-1].lower() in {"1", "true", "yes"}
-    tls = "always" if parts.scheme.endswith("s") else "starttls" if starttls else "never"
-    return Server(parts.hostname, port, tls, unquote(parts.username or ""), unquote(parts.password or ""))
+    example = f"{scheme}s://user:password@host:port, or {scheme}://…?starttls=1"
+    account = read_account(name, credentials.require(name), (scheme, f"{scheme}s"), example)
+    starttls = account.options.get("starttls", "0").lower() in {"1", "true", "yes"}
+    tls = "always" if account.scheme.endswith("s") else "starttls" if starttls else "never"
+    return Server(account.host, account.port or PORTS[account.scheme], tls, account.user, account.password)

@@ -16,16 +16,16 @@ from aios.connectors.mail.message import (
     compose,
     is_international,
     message_token,
-    parse_request,
+    parse,
     to_bytes,
 )
-from aios.connectors.mail.server import Server, parse_server
+from aios.connectors.mail.server import Server, find_server
+from aios.credentials.credentials import Credentials
 from aios.errors import (
     AiosError,
     BusinessFailure,
     CredentialRefused,
     HardFailure,
-    Misconfigured,
     OutcomeUnknown,
     SoftFailure,
 )
@@ -44,12 +44,13 @@ class SmtpMail:
 
     def __init__(self, settings: Settings, clock: Clock, timeout: float | None = None) -> None:
         self.settings = settings
+        self.credentials = Credentials(settings)
         self.clock = clock
         self.timeout = settings.aios_connector_timeout if timeout is None else timeout
 
     def perform(self, operation: str, request: dict[str, Any], key: str) -> dict[str, Any]:
         """Send it; the receipt holds its message id and what the server said."""
-        mail = parse_request(operation, request)
+        mail = parse(operation, request)
         message = compose(mail, key, self.settings, self.clock.now())
         with self._session() as smtp:
             answer = _deliver(smtp, mail, message)
@@ -61,8 +62,8 @@ class SmtpMail:
 
         Not being there is proof only where the server itself files what it sends (`AIOS_SMTP_FILES_SENT`).
         """
-        mail = parse_request(operation, request)
-        if not self.settings.aios_imap_url or not self.settings.aios_imap_sent:
+        mail = parse(operation, request)
+        if not self._knows_sent():
             return CannotTell("AIOS_IMAP_URL and AIOS_IMAP_SENT are not set, so there is no Sent folder to look into")
         with self._sent_folder() as folder:
             found = folder.find_message_id(message_token(key))
@@ -78,7 +79,7 @@ class SmtpMail:
             with self._session() as smtp:
                 smtp.noop()
         except AiosError as error:
-            state = "off" if self.settings.aios_smtp_url is None else "down"
+            state = "down" if self.credentials.has("AIOS_SMTP_URL") else "off"
             return Health(self.name, state, error.message, error.remedy)
         except (smtplib.SMTPException, OSError) as error:
             return Health(self.name, "down", f"The SMTP server hung up: {error}.", "Try again later.")
@@ -100,19 +101,17 @@ class SmtpMail:
             smtp.close()
 
     def _server(self) -> Server:
-        if self.settings.aios_smtp_url is None:
-            raise HardFailure("There is no mail server.", "Set AIOS_SMTP_URL, or AIOS_MODE=sandbox to capture mails.")
-        try:
-            return parse_server("AIOS_SMTP_URL", self.settings.aios_smtp_url)
-        except Misconfigured as error:
-            raise HardFailure(error.message, error.remedy) from None
+        return find_server(self.credentials, "AIOS_SMTP_URL")
+
+    def _knows_sent(self) -> bool:
+        return bool(self.settings.aios_imap_sent) and self.credentials.has("AIOS_IMAP_URL")
 
     def _sent_folder(self) -> ImapFolder:
-        return ImapFolder(self.settings, self.settings.aios_imap_sent, timeout=self.timeout)
+        return ImapFolder(self.credentials, self.settings.aios_imap_sent, timeout=self.timeout)
 
     def _file(self, message: EmailMessage) -> dict[str, str]:
         """Put a copy into Sent where the server does not; the mail is out, so a fault here is only noted."""
-        if not self.settings.aios_imap_url or not self.settings.aios_imap_sent or self.settings.aios_smtp_files_sent:
+        if not self._knows_sent() or self.settings.aios_smtp_files_sent:
             return {}
         try:
             with self._sent_folder() as folder:
@@ -146,16 +145,18 @@ def _deliver(smtp: smtplib.SMTP, mail: MailRequest, message: EmailMessage) -> st
     international = is_international(message)
     if international and not smtp.has_extn("smtputf8"):
         raise HardFailure("The mail server cannot send to addresses with special letters.", "Use an ASCII address.")
+    data = to_bytes(message)
+    size = [f"SIZE={len(data)}"] if smtp.has_extn("size") else []  # RFC 1870: too large is refused before it is sent
     try:
         smtp.ehlo_or_helo_if_needed()
-        _expect(250, smtp.mail(sender, ["SMTPUTF8", "BODY=8BITMIME"] if international else []), sender)
+        _expect(250, smtp.mail(sender, [*size, *(["SMTPUTF8", "BODY=8BITMIME"] if international else [])]), sender)
         for address in mail.to:
             code, answer = smtp.rcpt(address)
             _expect(251 if code == 251 else 250, (code, answer), address)
         _expect(354, smtp.docmd("DATA"), "the text")
     except (smtplib.SMTPException, OSError) as error:
         raise SoftFailure(f"The mail server hung up before it had the mail: {error}.", "It is tried again.") from error
-    return _hand_over(smtp, to_bytes(message))
+    return _hand_over(smtp, data)
 
 
 def _hand_over(smtp: smtplib.SMTP, data: bytes) -> str:

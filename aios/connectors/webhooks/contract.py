@@ -9,9 +9,11 @@ from aios.connectors.base import Connector
 from aios.connectors.contract import Contract, Irreversible, Operation
 from aios.connectors.webhooks.notice import Notice, NoticeReceipt
 from aios.connectors.webhooks.sandbox import SandboxWebhooks
+from aios.credentials.credentials import Credentials
 from aios.settings import Settings
 from aios.traffic.rates import Rate
 
+SIGNING = "AIOS_WEBHOOK_SIGNING_SECRET"
 EXCERPT = 2000
 
 
@@ -44,7 +46,8 @@ WEBHOOKS = Contract(
     ),
     rate=Rate(120, timedelta(minutes=1)),
     account=lambda settings: "other programs",
-    configured=lambda settings: settings.aios_webhook_signing_secret is not None,
+    configured=lambda settings: Credentials(settings).has(SIGNING),
     sandbox=SandboxWebhooks,
     live=_live,
+    credentials=(SIGNING,),
 )

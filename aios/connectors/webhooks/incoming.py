@@ -13,9 +13,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from pydantic import SecretStr
-
 from aios.connectors.payments import signature
+from aios.credentials.credentials import Credentials
 from aios.errors import InvalidInput, NotFound, Unsigned
 from aios.ids import digest_bytes
 from aios.settings import Settings
@@ -48,9 +47,9 @@ def verified(source: str, headers: Mapping[str, str], body: bytes, settings: Set
     if not SOURCE.fullmatch(source):
         raise NotFound("A webhook's source has small letters, digits, - and _ only.", "Use another address for it.")
     if source == STRIPE:
-        _any_fits(_secrets("STRIPE_WEBHOOK_SECRET", settings.stripe_webhook_secret), _stripe, headers, body)
+        _any_fits(_secrets("STRIPE_WEBHOOK_SECRET", settings), _stripe, headers, body)
         return delivery_of(source, "", body)
-    secrets = _secrets("AIOS_WEBHOOK_SECRET", settings.aios_webhook_secret)
+    secrets = _secrets("AIOS_WEBHOOK_SECRET", settings)
     if "webhook-signature" in headers:
         _any_fits(secrets, _standard, headers, body)
         return delivery_of(source, headers["webhook-id"], body)
@@ -58,7 +57,8 @@ def verified(source: str, headers: Mapping[str, str], body: bytes, settings: Set
     return delivery_of(source, digest_bytes(body), body)
 
 
-def _secrets(name: str, setting: SecretStr | None) -> list[str]:
+def _secrets(name: str, settings: Settings) -> list[str]:
+    setting = Credentials(settings).find(name)
     found = setting.get_secret_value().split() if setting else []
     if not found:
         raise Unsigned("There is no secret to check the signature with.", f"Set {name}.")

@@ -2,14 +2,18 @@
 
 from typing import Any, Literal
 
+from pydantic import SecretStr
+
 from aios.clock import Clock
 from aios.connectors.base import Absent, Health, LookUp
 from aios.connectors.web import retry_after
 from aios.connectors.webhooks.guard import Target, checked_target
 from aios.connectors.webhooks.notice import Notice, NoticeReceipt, headers_of, id_of
+from aios.credentials.credentials import Credentials
 from aios.errors import AiosError, BusinessFailure, HardFailure, SoftFailure
 from aios.settings import Settings
 
+SIGNING = "AIOS_WEBHOOK_SIGNING_SECRET"
 NOT_NOW = frozenset({408, 423, 425, 429})
 
 
@@ -25,13 +29,14 @@ class Webhooks:
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self.settings = settings
+        self.credentials = Credentials(settings)
         self.clock = clock
 
     def perform(self, operation: str, request: dict[str, Any], key: str) -> dict[str, Any]:
         """Deliver it once; any answer but a success is a failure, soft where a later try may help."""
         notice = Notice.model_validate(request)
         body = notice.body()
-        headers = headers_of(key, body, self.settings.aios_webhook_signing_secret, self.clock.now())
+        headers = headers_of(key, body, self._secret(), self.clock.now())
         target = checked_target(notice.url, self.settings.private_webhooks)
         status = self._deliver(target, body, headers)
         return NoticeReceipt(id=id_of(key), host=target.host, status=status).model_dump()
@@ -43,11 +48,14 @@ class Webhooks:
     def check(self) -> Health:
         """Whether notices could be signed; where they go is known only when there is one."""
         try:
-            headers_of("check", b"{}", self.settings.aios_webhook_signing_secret, self.clock.now())
+            headers_of("check", b"{}", self._secret(), self.clock.now())
         except AiosError as error:
-            state = "off" if self.settings.aios_webhook_signing_secret is None else "down"
+            state = "down" if self.credentials.has(SIGNING) else "off"
             return Health(self.name, state, error.message, error.remedy)
         return Health(self.name, "ok", "live: webhooks are signed and delivered")
+
+    def _secret(self) -> SecretStr | None:
+        return self.credentials.find(SIGNING)
 
     def _deliver(self, target: Target, body: bytes, headers: dict[str, str]) -> int:
         """The status of a success. The answer's body is not read: nothing in it matters, and it may be endless."""

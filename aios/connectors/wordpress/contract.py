@@ -1,22 +1,22 @@
 """The contract of WordPress: articles are its posts, found by their slug and by the effect's mark in their text."""
 
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 from aios.clock import Clock
 from aios.connectors.base import Connector
 from aios.connectors.contract import Contract
 from aios.connectors.publishing.operations import operations
 from aios.connectors.publishing.sandbox import SandboxArticles
+from aios.connectors.web import account_label
+from aios.credentials.credentials import Credentials
 from aios.settings import Settings
 from aios.traffic.rates import Rate
 
+SETTING = "AIOS_WORDPRESS_URL"
+
 
 def _account(settings: Settings) -> str:
-    if settings.aios_wordpress_url is None:
-        return "wordpress"
-    parts = urlsplit(settings.aios_wordpress_url.get_secret_value())
-    return f"{parts.username or 'wordpress'} at {parts.hostname}"
+    return account_label(settings, SETTING, "wordpress")
 
 
 def _sandbox(settings: Settings, clock: Clock) -> Connector:
@@ -39,7 +39,8 @@ WORDPRESS = Contract(
     ),
     rate=Rate(60, timedelta(minutes=1)),
     account=_account,
-    configured=lambda settings: settings.aios_wordpress_url is not None,
+    configured=lambda settings: Credentials(settings).has(SETTING),
     sandbox=_sandbox,
     live=_live,
+    credentials=(SETTING,),
 )

@@ -18,13 +18,14 @@ from aios.connectors.publishing.article import (
     must_fit,
     parse,
 )
-from aios.connectors.web import Reply, Web, account_at
+from aios.connectors.web import Reply, SignedIn, Web
 from aios.connectors.wordpress.post import TRASHED, Post, body_of, marked, read_post
 from aios.errors import AiosError, HardFailure, OutcomeUnknown, SoftFailure
 from aios.settings import Settings
 
 LOOK = "Look at the post in WordPress, then propose it anew."
 EVERY_STATUS = "publish,future,draft,pending,private,trash"
+SETTING = "AIOS_WORDPRESS_URL"
 FORM = "https://user:application-password@host/"
 POSTS = "wp-json/wp/v2/posts"
 
@@ -41,7 +42,7 @@ class WordPress:
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self.settings = settings
         self.clock = clock
-        self._opened: tuple[str, Web] | None = None
+        self.account = SignedIn("WordPress", SETTING, FORM, settings)
 
     def perform(self, operation: str, request: dict[str, Any], key: str) -> dict[str, Any]:
         """Do it; a post that carries the effect's mark already stays as it is."""
@@ -149,13 +150,7 @@ class WordPress:
         return self._web().call(method, path, body=json.dumps(body).encode(), headers=headers, fine=fine)
 
     def _web(self) -> Web:
-        if self.settings.aios_wordpress_url is None:
-            raise HardFailure("There is no WordPress.", "Set AIOS_WORDPRESS_URL, or AIOS_MODE=sandbox.")
-        url = self.settings.aios_wordpress_url.get_secret_value()
-        if self._opened is None or self._opened[0] != url:
-            timeout = self.settings.aios_connector_timeout
-            self._opened = (url, account_at("WordPress", "AIOS_WORDPRESS_URL", url, FORM, timeout))
-        return self._opened[1]
+        return self.account.web()
 
 
 def _json(reply: Reply) -> Any:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from aios.credentials.credentials import Credentials
 from aios.errors import Misconfigured
 from aios.settings import Settings
 from aios.workspace.guard.request import header, refuse
@@ -28,7 +29,7 @@ def is_loopback(host: str) -> bool:
 
 def check_exposure(settings: Settings) -> None:
     """Refuse to serve a network without a password."""
-    if not is_loopback(settings.aios_host) and settings.aios_password is None:
+    if not is_loopback(settings.aios_host) and not Credentials(settings).has("AIOS_PASSWORD"):
         raise Misconfigured(
             f"AIOS_HOST={settings.aios_host} opens the workspace to the network, and no password is set.",
             "Set AIOS_PASSWORD, or use AIOS_HOST=127.0.0.1.",

@@ -1,0 +1,1 @@
+"""Credentials: passwords, keys and tokens, read from one place by everything that signs in somewhere."""

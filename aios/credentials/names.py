@@ -1,0 +1,26 @@
+"""Which settings are credentials: those that are secret, and may change while aios runs."""
+
+from typing import get_args
+
+from pydantic import SecretStr
+
+from aios.errors import NotFound
+from aios.settings import Settings
+
+FIXED = ("aios_database_url", "aios_age_identity")
+"""Secrets that are needed before the file can be read, or are the same until the next start: they are settings only."""
+
+
+def names() -> tuple[str, ...]:
+    """The credentials there are, as environment variables are called."""
+    fields = Settings.model_fields.items()
+    return tuple(
+        name.upper() for name, field in fields if SecretStr in get_args(field.annotation) and name not in FIXED
+    )
+
+
+def require(name: str) -> str:
+    """The name, if it is a credential's; `NotFound` otherwise."""
+    if name.upper() not in names():
+        raise NotFound(f"There is no credential {name[:60]!r}.", f"Known are {', '.join(names())}.")
+    return name.upper()
