@@ -29,6 +29,14 @@ def evaluate(policy: PolicySet, subject: Subject) -> Verdict:
     return Verdict("allow", verdict.rule, verdict.reason, quiet_until(policy.quiet_hours, subject.now))
 
 
+def priority(policy: PolicySet, *, process: str, effect: str, otherwise: int) -> int:
+    """0 for what goes out before everything else when not all can, 2 for what goes last; `otherwise` where not said."""
+    for value, patterns in ((0, policy.priorities.critical), (2, policy.priorities.low)):
+        if _is(effect, patterns) or _is(process, patterns):
+            return value
+    return otherwise
+
+
 def binds(rule: Rule, *, process: str, effect: str) -> bool:
     """Whether the rule could decide about that effect of that process, whatever else it asks."""
     when = rule.when

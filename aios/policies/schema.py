@@ -1,5 +1,6 @@
 """`PolicySet`: the shape of a policy file. Unknown settings and wrong types are refused."""
 
+import re
 from datetime import time, timedelta
 from decimal import Decimal
 from typing import Annotated, Literal
@@ -50,6 +51,12 @@ Word = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_some_
 Names = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=100)], ...], Field(min_length=1)]
 
 
+Patterns = tuple[Annotated[str, Field(min_length=1, max_length=100)], ...]
+
+_PER_TIME = re.compile(r"(\d{1,6}) per (second|minute|hour|day)")
+_SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}
+
+
 class Section(BaseModel):
     """A part of the file."""
 
@@ -92,6 +99,33 @@ class Price(Section):
     model: Annotated[str, Field(min_length=1)]
     input: Dollars
     output: Dollars
+
+
+class PerTime(Section):
+    """So many in a time, written as `30 per minute`."""
+
+    count: Annotated[int, Field(ge=1, le=100_000)]
+    seconds: int
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_words(cls, value: object) -> object:
+        found = _PER_TIME.fullmatch(value.strip().lower()) if isinstance(value, str) else None
+        if found is None:
+            raise ValueError("write it as 30 per minute (or second, hour, day)")
+        return {"count": int(found[1]), "seconds": _SECONDS[found[2]]}
+
+    @property
+    def per(self) -> timedelta:
+        """The time."""
+        return timedelta(seconds=self.seconds)
+
+
+class Priorities(Section):
+    """Which effects (or all those of a process) go out before the others when not all can, and which after them."""
+
+    critical: Patterns = ()
+    low: Patterns = ()
 
 
 class Redaction(Section):
@@ -175,6 +209,8 @@ class PolicySet(Section):
     budgets: Budgets = Budgets()
     prices: tuple[Price, ...] = ()
     redaction: Redaction = Redaction()
+    rates: dict[Annotated[str, Field(pattern="^[a-z0-9_]{1,40}$")], PerTime] = {}
+    priorities: Priorities = Priorities()
     legal_words: tuple[Word, ...] = ()
     never_auto: tuple[Annotated[str, Field(min_length=1)], ...] = ()
     rules: tuple[Rule, ...] = ()

@@ -23,6 +23,11 @@ class Rate:
         """How far two calls lie apart at full speed."""
         return self.per / self.count
 
+    def __str__(self) -> str:
+        names = {1: "second", 60: "minute", 3600: "hour", 86_400: "day"}
+        seconds = self.per.total_seconds()
+        return f"{self.count} per {names[int(seconds)] if seconds in names else f'{seconds:g} s'}"
+
 
 def room(connection: Connection, account: str, rate: Rate, now: datetime) -> int:
     """How many calls the account may make now."""
