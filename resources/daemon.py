@@ -35,7 +35,7 @@ class WakefulSensorDaemon(SensorDaemon):
     ) -> DaemonIterator:
         """Dagster's own loop, which sleeps on the alarm."""
         kernel = kernel_of_process()
-        at_rest = MAIL_EVERY if kernel.settings.aios_imap_url else AT_REST
+        at_rest = MAIL_EVERY if kernel.mailbox.is_set else AT_REST
         alarm = Alarm(shutdown_event, Watch(kernel).glance, at_rest)
         yield from super().core_loop(workspace_process_context, alarm)
 

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from aios.errors import HardFailure, Misconfigured
+from aios.errors import CredentialRefused, HardFailure
 from aios.kernel import Kernel
 from aios.processes.remedy import ask_to_mend
 
@@ -17,11 +17,15 @@ def inbox_sensor(context: dg.SensorEvaluationContext, kernel: dg.ResourceParam[K
 @dg.sensor(minimum_interval_seconds=20, default_status=dg.DefaultSensorStatus.RUNNING)
 def mailbox_sensor(context: dg.SensorEvaluationContext, kernel: dg.ResourceParam[Kernel]) -> dg.SkipReason:
     """Reads new mail where AIOS_IMAP_URL is set; a refused password becomes one decision, not a storm."""
-    if kernel.settings.aios_imap_url is None:
+    if not kernel.mailbox.is_set:
         return dg.SkipReason("No mailbox is set (AIOS_IMAP_URL).")
+    if kernel.mailbox.is_held_back():
+        return dg.SkipReason("The mailbox refused us a while ago; the owner was asked to mend it.")
     try:
         taken = kernel.mailbox.poll()
-    except (HardFailure, Misconfigured) as failure:
+    except CredentialRefused as refused:
+        return dg.SkipReason(f"{refused.message} The owner was asked to mend it.")
+    except HardFailure as failure:
         ask_to_mend(kernel, "mailbox", "The mailbox cannot be read", failure.message, failure.remedy)
         return dg.SkipReason("The mailbox refuses us; the owner was asked to mend it.")
     return dg.SkipReason(f"Took in {len(taken)} mails." if taken else "No new mail.")

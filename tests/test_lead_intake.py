@@ -194,6 +194,19 @@ def test_a_lead_without_an_address_goes_to_the_owner(company: Company) -> None:
     assert case.status == "waiting" and "no mail address" in case.reason
 
 
+def test_an_out_of_office_answer_is_kept_with_its_case_and_not_answered(company: Company) -> None:
+    case_id = company.mail(ASKS)
+    company.work()
+    company.answer(case_id)
+    company.pass_undo_window()
+    [sent] = company.effects(case_id)
+    headers = f"In-Reply-To: {sent.receipt['message_id']}\nAuto-Submitted: auto-replied\n"
+    away = company.mail("I am away until Monday.", id="o1", subject="Out of office: Your site", headers=headers)
+    company.work()
+    assert away == case_id and company.effects(case_id) == [sent]
+    assert company.case(case_id).outcome == "answered"
+
+
 def test_a_bounced_reply_is_shown_as_a_failed_case(company: Company) -> None:
     case_id = company.mail(ASKS)
     company.work()

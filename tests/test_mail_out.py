@@ -2,6 +2,9 @@
 
 import email
 import email.policy
+import shutil
+import ssl
+import subprocess
 from collections.abc import Iterator
 from email.message import EmailMessage
 from pathlib import Path
@@ -15,8 +18,10 @@ from aios.connectors.base import Absent, CannotTell, Found
 from aios.connectors.mail.message import MailRequest, compose, message_id
 from aios.connectors.mail.sandbox import SandboxMail
 from aios.connectors.mail.smtp import SmtpMail
-from aios.errors import HardFailure, OutcomeUnknown, SoftFailure
+from aios.database.engine import Database
+from aios.errors import BusinessFailure, CredentialRefused, HardFailure, OutcomeUnknown, SoftFailure
 from aios.settings import Settings
+from tests.contracts.carrying import approve, open_executor, open_log
 from tests.peers.imap import DovecotMissing, ImapPeer, start_dovecot
 from tests.peers.smtp import SmtpPeer
 from tests.ports import free_port
@@ -178,6 +183,68 @@ def test_if_one_recipient_is_refused_nobody_gets_the_mail(home: Path, smtp: Smtp
     with pytest.raises(HardFailure, match="nobody-here"):
         live(home, smtp).perform("send", request, KEY)
     assert smtp.stored == []
+
+
+def test_a_greylisted_mail_is_tried_again_later_and_arrives_once(
+    database: Database, clock: ManualClock, home: Path, smtp: SmtpPeer
+) -> None:
+    log, connector = open_log(database, clock), live(home, smtp)
+    executor = open_executor(log, connector)
+    approve(log, connector, "send", REQUEST, KEY, "lead-0001")
+    smtp.fail("451", times=2)
+    for wait in (15, 60):
+        assert executor.carry_out(KEY).state == "approved"
+        clock.advance(seconds=wait)
+    assert executor.carry_out(KEY).state == "succeeded" and len(smtp.stored) == 1
+
+
+def test_a_mail_that_is_too_large_for_the_server_is_refused_before_it_is_handed_over(home: Path) -> None:
+    peer = SmtpPeer(largest=2000).start()
+    try:
+        with pytest.raises(BusinessFailure, match="552") as refused:
+            live(home, peer).perform("send", REQUEST | {"text": "x" * 3000}, KEY)
+        assert "too large" in refused.value.remedy and peer.attempts == 0
+        assert live(home, peer).perform("send", REQUEST, KEY)
+    finally:
+        peer.stop()
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate for this machine that nobody has signed, with its key."""
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl is not installed")
+    file = tmp_path_factory.mktemp("tls") / "server.pem"
+    about = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost", "-days", "2"]
+    new = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    subprocess.run([*new, *about, "-keyout", str(file), "-out", f"{file}.crt"], check=True, capture_output=True)
+    file.write_text(file.read_text() + Path(f"{file}.crt").read_text())
+    return file
+
+
+@pytest.mark.parametrize(
+    ("tls", "url"), [("always", "smtps://127.0.0.1:{}"), ("starttls", "smtp://127.0.0.1:{}?starttls=1")]
+)
+def test_mail_goes_over_tls_to_a_server_that_is_who_it_says_and_to_no_other(
+    home: Path, certificate: Path, monkeypatch: pytest.MonkeyPatch, tls: str, url: str
+) -> None:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate)
+    peer = SmtpPeer(tls=tls, certificate=context).start()
+    given = settings(home, aios_smtp_url=SecretStr(url.format(peer.port)))
+    connector = SmtpMail(given, ManualClock(), timeout=5.0)
+    try:
+        with pytest.raises(HardFailure, match="certificate"):
+            connector.perform("send", REQUEST, KEY)
+        monkeypatch.setenv("SSL_CERT_FILE", f"{certificate}.crt")
+        assert connector.check().state == "ok"
+        assert connector.perform("send", REQUEST, KEY) and len(peer.stored) == 1
+        if tls == "starttls":
+            with pytest.raises(CredentialRefused, match="530") as refused:
+                live(home, peer).perform("send", REQUEST, "plain")
+            assert "starttls=1" in refused.value.remedy
+    finally:
+        peer.stop()
 
 
 @pytest.mark.parametrize("fault", ["lost", "hangup", "slow"])

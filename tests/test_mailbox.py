@@ -12,7 +12,8 @@ from aios.cases.process import PROCESSES
 from aios.cases.projection import CaseProjection
 from aios.clock import ManualClock
 from aios.database.engine import Database
-from aios.errors import HardFailure, SoftFailure
+from aios.decisions.projection import DecisionProjection
+from aios.errors import CredentialRefused, HardFailure, SoftFailure
 from aios.events.log import EventLog
 from aios.intake.intake import Intake
 from aios.intake.mailbox import Mailbox
@@ -40,7 +41,9 @@ def clock() -> ManualClock:
 
 
 def mailbox(database: Database, clock: ManualClock, home: Path, url: str) -> Mailbox:
-    log = EventLog(database, clock, (CaseProjection(), ThreadProjection(), QuarantineProjection()))
+    log = EventLog(
+        database, clock, (CaseProjection(), ThreadProjection(), QuarantineProjection(), DecisionProjection())
+    )
     settings = Settings(aios_home=home, aios_imap_url=SecretStr(url))
     return Mailbox(settings, Intake(log, Cases(log, PROCESSES), clock, home), database, clock)
 
@@ -79,3 +82,44 @@ def test_a_mailbox_that_does_not_answer_or_refuses_says_which(
         mailbox(database, clock, home, f"imap://owner:secret@127.0.0.1:{free_port()}").poll()
     with pytest.raises(HardFailure, match="AIOS_IMAP_URL"):
         mailbox(database, clock, home, imap.url.replace("secret", "wrong")).poll()
+
+
+def test_a_mailbox_that_was_numbered_anew_is_read_again_and_nothing_taken_twice(
+    database: Database, clock: ManualClock, home: Path, imap: ImapPeer
+) -> None:
+    box = mailbox(database, clock, home, imap.url)
+    imap.deliver(raw_mail())
+    assert [receipt.case_id for receipt in box.poll()] == ["lead-0001"]
+    imap.renumber()
+    imap.deliver(raw_mail("Another lead: please audit our data.", message_id="<q2@b.example>"))
+    found = {receipt.case_id: receipt.duplicate for receipt in box.poll()}
+    assert found == {"lead-0001": True, "lead-0002": False}
+    assert box.poll() == []
+
+
+def test_a_refused_password_is_one_question_and_is_not_tried_again_at_once(
+    database: Database, clock: ManualClock, home: Path, imap: ImapPeer
+) -> None:
+    box = mailbox(database, clock, home, "file:password")
+    password = home / "password"
+
+    def tell(address: str) -> None:
+        password.write_text(address)
+        password.chmod(0o600)
+
+    def questions() -> list[str]:
+        with database.read() as connection:
+            return [one.title for one in box.admission.decisions.list(connection, status="open")]
+
+    tell(imap.url.replace("secret", "wrong"))
+    for _ in range(3):
+        with pytest.raises(CredentialRefused):
+            box.poll()
+        assert box.poll() == [] and box.is_held_back()
+        clock.advance(seconds=601)
+    assert questions() == ["Mailbox refuses our credentials"]
+    assert imap.refusals() == 3
+    tell(imap.url)
+    imap.deliver(raw_mail())
+    assert box.check().state == "ok" and questions() == []
+    assert [receipt.case_id for receipt in box.poll()] == ["lead-0001"]

@@ -6,11 +6,15 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from aios.clock import Clock
+from aios.connectors.base import Health
 from aios.connectors.incoming import MEGABYTE, Problem
 from aios.connectors.mail.imap import Fetched, ImapFolder
 from aios.connectors.mail.parse import MAX_MAIL
-from aios.connectors.mail.server import parse_server
+from aios.connectors.mail.server import find_server
+from aios.credentials.credentials import Credentials
 from aios.database.engine import Database
+from aios.effects.admission import Admission, service
+from aios.errors import CredentialRefused, HardFailure, SoftFailure
 from aios.intake.intake import Intake
 from aios.intake.receipt import Receipt
 from aios.intake.tables import mail_cursors
@@ -18,6 +22,10 @@ from aios.settings import Settings
 
 PATIENCE_SECONDS = 20.0
 """A poll takes no further mail after this long; the next one goes on. Dagster gives a sensor's tick a minute."""
+
+
+NAME, LIVE = "mailbox", "live"
+"""How its breaker and the question about its password are called; what comes in comes from outside in either mode."""
 
 
 class Mailbox:
@@ -28,21 +36,63 @@ class Mailbox:
 
     def __init__(self, settings: Settings, intake: Intake, database: Database, clock: Clock) -> None:
         self.settings = settings
+        self.credentials = Credentials(settings)
         self.intake = intake
         self.database = database
         self.clock = clock
+        self.admission = Admission(intake.log)
         self.patience = PATIENCE_SECONDS
 
-    def poll(self) -> list[Receipt]:
-        """Take in what is new, until `patience` is over; nothing where no mailbox is set.
+    @property
+    def is_set(self) -> bool:
+        """Whether there is a mailbox to read."""
+        return self.credentials.has("AIOS_IMAP_URL")
 
-        Raises `SoftFailure` or `HardFailure`.
+    def poll(self) -> list[Receipt]:
+        """Take in what is new, until `patience` is over; nothing where no mailbox is set, or it refused us just now.
+
+        Raises `SoftFailure` or `HardFailure`. A refused password is asked about once, and not tried again for a while:
+        servers lock accounts.
         """
-        if self.settings.aios_imap_url is None:
+        if not self.is_set or (held := self.is_held_back()):
             return []
+        try:
+            receipts = self._read()
+        except CredentialRefused as refused:
+            with self.database.write() as tx:
+                self.admission.refused(tx, NAME, LIVE, refused)
+            raise
+        if held is None:
+            self._release()
+        return receipts
+
+    def is_held_back(self) -> bool | None:
+        """Whether it refused us just now; None where it did some time ago, so that it is to be tried again."""
+        with self.database.read() as connection:
+            state = self.admission.breaker.state(connection, service(NAME, LIVE)).state
+        return None if state == "half-open" else state == "open"
+
+    def check(self) -> Health:
+        """Sign in and open the folder; where that works, reading goes on at once."""
+        if not self.is_set:
+            return Health(NAME, "off", "no mailbox is read", "Set AIOS_IMAP_URL.")
+        try:
+            with ImapFolder(self.credentials, self.settings.aios_imap_folder, self.settings.aios_connector_timeout):
+                pass
+        except (SoftFailure, HardFailure) as failure:
+            return Health(NAME, "down", failure.message, failure.remedy)
+        if self.is_held_back() is not False:
+            self._release()
+        return Health(NAME, "ok", f"the folder {self.settings.aios_imap_folder} can be read")
+
+    def _release(self) -> None:
+        with self.database.write() as tx:
+            self.admission.release(tx, NAME, LIVE)
+
+    def _read(self) -> list[Receipt]:
         receipts: list[Receipt] = []
         until = time.monotonic() + self.patience
-        with ImapFolder(self.settings, self.settings.aios_imap_folder) as folder:
+        with ImapFolder(self.credentials, self.settings.aios_imap_folder) as folder:
             after = self._position(folder.validity)
             since = None if after else (self.clock.now() - timedelta(days=self.settings.aios_imap_days)).date()
             for mail in folder.new_mails(after, since, MAX_MAIL):
@@ -60,9 +110,7 @@ class Mailbox:
         return self.intake.refuse(Problem("mail.eml", reason, remedy, mail.raw, "text/rfc822-headers", mail.size))
 
     def _name(self) -> str:
-        if self.settings.aios_imap_url is None:
-            return ""
-        server = parse_server("AIOS_IMAP_URL", self.settings.aios_imap_url)
+        server = find_server(self.credentials, "AIOS_IMAP_URL")
         return f"{server.user}@{server.host}:{server.port}/{self.settings.aios_imap_folder}"[:400]
 
     def _position(self, validity: int) -> int:
