@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from sqlalchemy.engine import Connection
+
 from aios.agents.runner import Agents
 from aios.budgets.budgets import Budgets
 from aios.budgets.limits import Limits
@@ -17,7 +19,7 @@ from aios.database.engine import Database
 from aios.database.migrate import migrate
 from aios.decisions.decisions import FACT, PREFERENCE, Decisions
 from aios.decisions.projection import DecisionProjection
-from aios.effects.admission import Admission
+from aios.effects.admission import Admission, Pace, PaceOf
 from aios.effects.answers import Answers
 from aios.effects.executor import Executor
 from aios.effects.gate import Gate
@@ -46,6 +48,7 @@ from aios.models.pricing import Price
 from aios.payments.projection import PaymentProjection
 from aios.policies.policies import Policies
 from aios.settings import Settings
+from aios.traffic.rates import Rate
 
 
 @dataclass(frozen=True)
@@ -117,7 +120,7 @@ def open_kernel(settings: Settings, clock: Clock | None = None) -> Kernel:
     connectors = open_registry(settings, clock)
     gate = Gate(log, cases, artifacts, decisions, policies, settings.aios_mode, connectors.contract)
     lease = timedelta(seconds=settings.aios_claim_seconds)
-    executor = Executor(log, connectors, lease, Admission(log, connectors.paces()))
+    executor = Executor(log, connectors, lease, Admission(log, _pace_of(connectors, policies), gate.modes))
     budgets = Budgets(log, lambda connection: Limits(**policies.current(connection).budgets.micros()))
     terms = Terms(budgets, lambda: _prices(policies), lambda: policies.current().redaction)
     memory = Memory(settings, log, clock, terms)
@@ -152,6 +155,19 @@ def open_kernel(settings: Settings, clock: Clock | None = None) -> Kernel:
         quarantine=intake.quarantine,
         connectors=connectors,
     )
+
+
+def _pace_of(connectors: Registry, policies: Policies) -> PaceOf:
+    """What the policies say of a connector, or its contract; what stays on this machine needs no pace."""
+
+    def pace_of(connection: Connection, name: str, mode: str) -> Pace | None:
+        if mode != "live" or name not in connectors.contracts:
+            return None
+        said = policies.current(connection).rates.get(name)
+        rate = Rate(said.count, said.per) if said else connectors.contract(name).rate
+        return connectors.account(name), rate
+
+    return pace_of
 
 
 def _prices(policies: Policies) -> dict[str, Price]:

@@ -2,7 +2,9 @@
 
 import json
 from pathlib import Path
+from threading import Event
 
+from aios.effects import asking
 from tests.commands import aios
 from tests.workplace import client_of, kernel_at, post
 
@@ -34,6 +36,56 @@ def test_an_operation_is_previewed_in_words_and_nothing_is_done(home: Path) -> N
         assert answer.status_code == 200 and 'role="alert"' in answer.text
     assert not (home / "outbox").exists()
     kernel.close()
+
+
+def test_a_rehearsal_says_key_verdict_and_that_nothing_can_undo_it(home: Path) -> None:
+    kernel = kernel_at(home)
+    client = client_of(kernel)
+    request = {"to": ["ada@engines.example"], "subject": "Hi", "text": "Hello"}
+    kernel.policies.file.write_text('version: 1\npriorities: {critical: ["mail.*"]}\n')
+    kernel.policies.reload()
+    shown = post(client, "/connectors/preview", connector="mail", operation="send", content=json.dumps(request)).text
+    for words in ("Sandbox: it would be captured", "You would be asked", "Irreversible.", "Message-ID", "before every"):
+        assert words in shown, words
+    said = client.post("/api/connectors/mail/preview", json={"operation": "send", "request": request}).json()
+    assert (said["verdict"], said["rule"], said["reversible"]) == ("ask", "default", False)
+    wrong = client.post("/api/connectors/mail/preview", json={"operation": "send", "request": {"to": []}})
+    assert wrong.status_code == 422 and wrong.json()["remedy"]
+    with kernel.database.read() as connection:
+        assert kernel.log.read(connection, stream="effect/") == []
+    assert not (home / "outbox").exists()
+    kernel.close()
+
+
+def test_the_pace_is_the_policies_and_is_shown_and_held_over_all_processes(home: Path) -> None:
+    kernel = kernel_at(home, aios_mode="live", aios_smtp_url="smtp://me:secret99@127.0.0.1:9")
+    client = client_of(kernel)
+    assert "at most 30 per minute" in client.get("/connectors").text
+    kernel.policies.file.write_text("version: 1\nrates:\n  mail: 2 per hour\n  male: 3 per day\n")
+    assert kernel.policies.reload().outcome == "adopted"
+    [mail] = [each for each in client.get("/api/connectors").json()["connectors"] if each["name"] == "mail"]
+    assert (mail["pace"], mail["room"], mail["account"]) == ("2 per hour", 2, "me at 127.0.0.1:9")
+    parts = {part["name"]: part for part in client.get("/api/health").json()["parts"]}
+    assert "male" in parts["policies"]["detail"]
+    kernel.close()
+
+
+def test_health_and_doctor_say_what_holds_a_connector_back(home: Path) -> None:
+    kernel = kernel_at(home)
+    with kernel.database.write() as tx:
+        kernel.executor.admission.breaker.failed(tx, "connector/mail/sandbox", "soft", "The disk is full.", 600)
+    parts = {part["name"]: part for part in client_of(kernel).get("/api/health").json()["parts"]}
+    assert parts["mail"]["state"] == "degraded" and "The disk is full." in parts["mail"]["detail"]
+    kernel.close()
+    found = {one["name"]: one for one in json.loads(aios(home, "doctor", "--json", AIOS_DAGSTER_PORT=9).stdout)}
+    assert found["mail"]["remedy"] == "Test it: aios connectors test mail" and found["mailbox"]["state"] == "off"
+
+
+def test_a_connector_that_never_answers_keeps_the_doctor_for_a_bounded_time() -> None:
+    never = Event()
+    assert asking.in_time("mail", never.wait, -1.9).state == "down"
+    assert asking.in_time("mail", lambda: 1 / 0, 1).detail == "It cannot be asked (ZeroDivisionError)."
+    never.set()
 
 
 def test_stopped_on_the_page_it_is_stopped_and_says_so(home: Path) -> None:

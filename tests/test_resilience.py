@@ -58,11 +58,12 @@ class Bench:
         self.database, self.clock, self.service = database, clock, Service()
         self.log = open_log(database, clock)
         connectors = {("mail", "sandbox"): self.service}
-        self.executor = Executor(self.log, connectors, timedelta(seconds=60), Admission(self.log, paces))
+        admission = Admission(self.log, lambda _, name, mode: (paces or {}).get((name, mode)))
+        self.executor = Executor(self.log, connectors, timedelta(seconds=60), admission)
 
-    def approve(self, case: int, number: int) -> str:
+    def approve(self, case: int, number: int, priority: int = 1) -> str:
         key = f"mail.send/lead-{case:04d}/{number}"
-        approve(self.log, self.service, "send", {"n": number}, key, f"lead-{case:04d}")
+        approve(self.log, self.service, "send", {"n": number}, key, f"lead-{case:04d}", priority)
         return key
 
     def round(self) -> int:
@@ -133,6 +134,27 @@ def test_effects_of_a_case_go_out_in_the_order_of_their_approval(bench: Bench) -
     assert bench.service.done == []
     bench.drain()
     assert bench.service.done == [first, second]
+
+
+def test_while_draining_what_is_critical_goes_first_and_each_case_keeps_its_order(
+    database: Database, clock: ManualClock
+) -> None:
+    bench = Bench(database, clock, {("mail", "sandbox"): ("me", Rate(2, timedelta(seconds=10)))})
+    bench.service.failing = lambda: SoftFailure("503", retry_after=60)
+    normal = [bench.approve(case, 1) for case in range(1, 7)]
+    bench.round()
+    first, second = bench.approve(8, 1), bench.approve(8, 2, priority=0)
+    low, critical = bench.approve(7, 1, priority=2), bench.approve(9, 1, priority=0)
+    bench.round()
+    bench.round()
+    assert bench.states()["buffered"] >= 9 and bench.service.done == []
+    bench.service.failing = lambda: None
+    clock.advance(seconds=61)
+    bench.drain()
+    done = bench.service.done
+    assert done[0] == critical and len(set(done)) == len(normal) + 4
+    assert done.index(first) < done.index(second)
+    assert all(done.index(each) < done.index(low) for each in (*normal, first))
 
 
 def test_a_refused_password_is_one_question_and_everything_waits(bench: Bench) -> None:

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import asdict
 from datetime import date
 
@@ -15,6 +16,9 @@ from aios.cli.store import require_database
 from aios.clock import SystemClock
 from aios.connectors.base import Health
 from aios.connectors.registry import open_registry
+from aios.credentials.check import findings
+from aios.credentials.credentials import Credentials
+from aios.effects import asking
 from aios.errors import AiosError
 from aios.kernel import open_kernel
 from aios.portability.unfinished import require_finished
@@ -70,7 +74,7 @@ def _home(settings: Settings) -> Health:
 def _checkout(_settings: Settings) -> Health:
     for name in ("dagster.yaml", "examples/inbox", "examples/business"):
         checkout_file(name)
-    for command in ("chroma", "dagster", "dagster-webserver"):
+    for command in ("chroma", "dagster"):
         program(command)
     return Health("installation", "ok", "every program and example is there")
 
@@ -110,7 +114,7 @@ def _port(name: str, port: int, variable: str, host: str = "127.0.0.1") -> Healt
 
 
 def _models(settings: Settings) -> Health:
-    if settings.openai_api_key is None and settings.openai_base_url is None:
+    if settings.openai_base_url is None and not Credentials(settings).has("OPENAI_API_KEY"):
         remedy = "Set OPENAI_API_KEY, or OPENAI_BASE_URL for a server of your own."
         return Health("models", "off", "no key: the rules tier does the work.", remedy)
     if not settings.home.exists():
@@ -131,6 +135,15 @@ def _models(settings: Settings) -> Health:
         remedy = "Give it one under `prices` in policies.yaml, or no limit lets it work."
         return Health("models", "degraded", f"the price of {', '.join(unpriced)} is not known.", remedy)
     return Health("models", "ok", f"{', '.join(model.model for model in health.models)} at {health.server}")
+
+
+def _credentials(settings: Settings) -> Health:
+    found = findings(Credentials(settings))
+    if not found:
+        return Health("credentials", "ok", "what is set can be read by you, and by nobody else")
+    more = f" (and {len(found) - 1} more: `aios credentials check`)" if len(found) > 1 else ""
+    state = "degraded" if all(one.name == "aios.toml" for one in found) else "down"
+    return Health("credentials", state, f"{found[0].name}: {found[0].problem}{more}", found[0].remedy)
 
 
 def _forgetting(settings: Settings) -> Health:
@@ -166,16 +179,22 @@ def _hygiene(settings: Settings) -> Health:
 
 
 def _connectors(settings: Settings) -> list[Health]:
-    """One finding for each connector, in the mode that is set."""
+    """One finding for each connector: a real test of its connection, in the mode that it is in."""
     if not settings.home.exists():
         return [Health("connectors", "off", f"{settings.aios_mode}; there is no home yet.", "`aios up` makes it.")]
-    registry = open_registry(settings, SystemClock())
-    return [registry[name, settings.aios_mode].check() for name in registry.contracts]
+    if settings.aios_database_url is None and not (settings.home / "aios.db").exists():
+        registry, seconds = open_registry(settings, SystemClock()), settings.aios_connector_timeout
+        return [asking.in_time(name, registry[name, settings.aios_mode].check, seconds) for name in registry.contracts]
+    require_database(settings)
+    with closing(open_kernel(settings)) as kernel:
+        outside = asking.ask_all(kernel.database, kernel.connectors, kernel.executor.admission)
+        return [*outside, asking.in_time("mailbox", kernel.mailbox.check, settings.aios_connector_timeout)]
 
 
 CHECKS: Sequence[tuple[str, Check]] = (
     ("home", _home),
     ("installation", _checkout),
+    ("credentials", _credentials),
     ("database", _database),
     ("chroma", _chroma),
     ("dagster", _dagster),

@@ -35,18 +35,18 @@ def run(settings: Settings, then: WhenReady) -> None:
         check_exposure(settings)
         check_ports(settings)
         require_database(settings)
-        say(f"aios in {settings.home} ({settings.aios_mode})")
+        say(f"aios in {settings.home}")
         for line in prepare_home(settings):
             say(f"  {line}")
         if reason := why_stock(settings):
             say(f"  {reason}")
-        open_first(settings)
+        live = open_first(settings)
         parts = build_stack(settings)
         say(f"Starting {', '.join(part.name for part in parts)} (logs in {settings.home / 'logs'})")
 
         def ready() -> Iterator[None]:
             finish_forgetting(settings)
-            for line in _where_to_look(settings):
+            for line in _where_to_look(settings, live):
                 say(line)
             yield from then(settings)
 
@@ -54,8 +54,11 @@ def run(settings: Settings, then: WhenReady) -> None:
     say("Everything has stopped.")
 
 
-def open_first(settings: Settings) -> None:
-    """Bring the database to this version and take over the policy file, before several processes need them."""
+def open_first(settings: Settings) -> tuple[str, ...]:
+    """Bring the database to this version and take over the policy file, before several processes need them.
+
+    Returns the connectors that act outside.
+    """
     kernel = open_kernel(settings)
     try:
         if kernel.policies.install_default():
@@ -63,6 +66,8 @@ def open_first(settings: Settings) -> None:
         result = kernel.policies.reload()
         if result.outcome == "refused":
             say(f"  {kernel.policies.file} was refused (line {result.line}: {result.reason}); the last good one holds.")
+        with kernel.database.read() as connection:
+            return kernel.gate.modes.live(connection, kernel.connectors.contracts)
     finally:
         kernel.close()
 
@@ -86,13 +91,13 @@ def _nothing_more(_settings: Settings) -> Iterator[None]:
     return iter(())
 
 
-def _where_to_look(settings: Settings) -> list[str]:
-    mode = "nothing leaves this machine" if settings.aios_mode == "sandbox" else "LIVE: mail goes out"
+def _where_to_look(settings: Settings, live: tuple[str, ...]) -> list[str]:
+    mode = f"LIVE: {', '.join(live)}" if live else "sandbox: nothing leaves this machine"
     return [
         "",
         f"Ready. Open the workspace:  {settings.workspace_url}",
         f"        Dagster:             {settings.dagster_url}",
         f"        Drop mails and lists into {settings.home / 'inbox'}  (.eml, .json, .csv)",
-        f"        Mode: {settings.aios_mode} ({mode}). Ctrl-C ends everything.",
+        f"        Mode: {mode}. Ctrl-C ends everything.",
         "",
     ]

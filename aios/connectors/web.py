@@ -143,6 +143,11 @@ class SignedIn:
         self.credentials = Credentials(settings)
         self._opened: tuple[Account, Web] | None = None
 
+    @property
+    def is_set(self) -> bool:
+        """Whether there is an account."""
+        return self.credentials.has(self.setting)
+
     def web(self) -> Web:
         """The account, its connections kept open; `CredentialMissing` where there is none."""
         account = read_account(self.setting, self.credentials.require(self.setting), WEB, self.form)

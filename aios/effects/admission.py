@@ -1,6 +1,6 @@
 """`Admission`: whether an effect may go out now, and what its end says about the service, over all processes."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -11,7 +11,8 @@ from aios.clock import Clock, to_text
 from aios.decisions.decisions import REMEDY, Decisions, Question
 from aios.decisions.shown import Evidence, Impact, Shown
 from aios.effects.ledger import Effect
-from aios.errors import AiosError, CredentialRefused, HardFailure, OutcomeUnknown, SoftFailure
+from aios.effects.modes import Modes
+from aios.errors import AiosError, CredentialMissing, CredentialRefused, OutcomeUnknown, SoftFailure
 from aios.events import catalog
 from aios.events.log import EventLog
 from aios.settings import Mode
@@ -42,19 +43,40 @@ class NotNow:
     until: datetime
 
 
+Pace = tuple[str, Rate]
+"""An account, and how many operations it may make in a time."""
+
+PaceOf = Callable[[Connection, str, str], Pace | None]
+"""The pace of a connector in a mode; None where nothing limits it."""
+
+
+def _no_pace(_connection: Connection, _connector: str, _mode: str) -> None:
+    return None
+
+
 class Admission:
     """Stands between the executor and the connectors. Without it a thousand effects would knock at a closed door."""
 
-    def __init__(self, log: EventLog, paces: Mapping[tuple[str, Mode], tuple[str, Rate]] | None = None) -> None:
+    def __init__(self, log: EventLog, pace_of: PaceOf = _no_pace, modes: Modes | None = None) -> None:
         self.clock: Clock = log.clock
         self.decisions = Decisions(log)
-        self.paces = paces or {}
+        self.pace_of = pace_of
+        self.modes = modes
         self.breaker = Breaker(log.clock, PROBE_SECONDS)
+
+    def mode(self, connection: Connection, connector: str) -> Mode:
+        """The mode the connector is in now."""
+        return self.modes.current(connection, connector) if self.modes else "sandbox"
+
+    def is_parked(self, connection: Connection, effect: Effect) -> bool:
+        """Whether it was decided for live and its connector is in the sandbox now: it waits until that changes."""
+        switched = self.modes is not None and self.modes.current(connection, effect.connector) == "sandbox"
+        return effect.mode == "live" and switched
 
     def admit(self, tx: Connection, effect: Effect) -> NotNow | None:
         """Let the effect pass (it counts), or say why not now. Half-open, the first one passes as the probe."""
         name, now = service(effect.connector, effect.mode), self.clock.now()
-        pace = self.paces.get((effect.connector, _mode(effect)))
+        pace = self.pace_of(tx, effect.connector, effect.mode)
         if pace and rates.room(tx, pace[0], pace[1], now) < 1:
             reason = f"{effect.connector} goes out at most {pace[1].count} times in {pace[1].per}."
             return NotNow("rate", reason, now + max(pace[1].apart, timedelta(seconds=1)))
@@ -88,8 +110,7 @@ class Admission:
         name = service(effect.connector, effect.mode)
         match failure:
             case CredentialRefused():
-                self.breaker.failed(tx, name, "credential", failure.message, CREDENTIAL_WAIT)
-                self._ask(tx, effect, failure)
+                self.refused(tx, effect.connector, effect.mode, failure)
             case SoftFailure(alone=True):
                 self.release(tx, effect.connector, effect.mode)
             case SoftFailure() | OutcomeUnknown():
@@ -100,6 +121,11 @@ class Admission:
         state = self.breaker.state(tx, name)
         return None if state.state == "closed" else _not_now(state, datetime.fromisoformat(state.until))
 
+    def refused(self, tx: Connection, connector: str, mode: str, failure: CredentialRefused) -> None:
+        """Try our credentials no more for a while, and ask the owner to renew them, once."""
+        self.breaker.failed(tx, service(connector, mode), "credential", failure.message, CREDENTIAL_WAIT)
+        self._ask(tx, connector, mode, failure)
+
     def release(self, tx: Connection, connector: str, mode: str) -> None:
         """Let everything through at once: the owner says that it is mended, or a test has shown it."""
         name = service(connector, mode)
@@ -109,23 +135,23 @@ class Admission:
         self.breaker.succeeded(tx, name)
 
     def _room_by_pace(self, connection: Connection, connector: str, mode: str) -> int | None:
-        pace = self.paces.get((connector, "live" if mode == "live" else "sandbox"))
+        pace = self.pace_of(connection, connector, mode)
         return rates.room(connection, pace[0], pace[1], self.clock.now()) if pace else None
 
-    def _ask(self, tx: Connection, effect: Effect, failure: HardFailure) -> None:
+    def _ask(self, tx: Connection, connector: str, mode: str, failure: CredentialRefused) -> None:
         """One question for the connector, however many effects wait; an open one stays as it is."""
-        key = service(effect.connector, effect.mode)
+        key = service(connector, mode)
         if self.decisions.list(tx, status="open", kind=REMEDY, effect_key=key):
             return
         shown = Shown(
-            title=f"{effect.connector.capitalize()} refuses our credentials",
+            title=_credential_title(connector, failure),
             summary=f"{failure.remedy} What was to go out waits and nothing is lost. "
             "Approve once it is mended: it goes on in order.",
             evidence=(
-                Evidence(label="The answer from outside", text=failure.message, source=effect.connector),
+                Evidence(label="The answer from outside", text=failure.message, source=connector),
                 Evidence(label="Test it", text="The test button is there.", source="Connectors", link="/connectors"),
             ),
-            impact=Impact(people=0, mode=_mode(effect)),
+            impact=Impact(people=0, mode=mode),
         )
         self.decisions.open(tx, Question(REMEDY, shown, key=key), ANSWER_WITHIN)
 
@@ -146,8 +172,10 @@ def buffered(effect: Effect, not_now: NotNow) -> catalog.EffectBuffered:
     )
 
 
-def _mode(effect: Effect) -> Mode:
-    return "live" if effect.mode == "live" else "sandbox"
+def _credential_title(connector: str, failure: CredentialRefused) -> str:
+    if isinstance(failure, CredentialMissing):
+        return f"{connector.capitalize()} lacks its credentials"
+    return f"{connector.capitalize()} refuses our credentials"
 
 
 def _not_now(state: BreakerState, until: datetime) -> NotNow:

@@ -94,7 +94,7 @@ class Executor:
         Critical effects come first. Of a service that takes nothing now, or little, no more than it takes.
         """
         found = due.find(connection, self.admission, self.connectors)
-        return [effect for effect in found if effect.state != "claimed" or not self._is_held(effect)]
+        return [effect for effect in found if self._can_go_on(connection, effect)]
 
     def _perform(self, effect: Effect) -> None:
         connector = self.connector(effect)
@@ -201,8 +201,19 @@ class Executor:
         stops = switches.stopped(tx)
         if switches.ALL in stops or effect.connector in stops:
             raise Paused(f"Outgoing {effect.connector} is stopped by the owner.", "Release it to let it go out.")
+        if self.admission.is_parked(tx, effect):
+            raise Paused(
+                f"{effect.key} was decided for live, and {effect.connector} is in the sandbox now.",
+                f"Switch it back: aios connectors use {effect.connector} live. Or undo it in the Outbox.",
+            )
         if tx.scalar(sa.select(cases.c.paused).where(cases.c.id == effect.case_id)):
             raise Paused(f"Case {effect.case_id} is paused.", f"Resume it: aios cases resume {effect.case_id}")
+
+    def _can_go_on(self, connection: Connection, effect: Effect) -> bool:
+        """Whether nobody is at it, and, where it would go out, its connector is in the mode it was decided for."""
+        if effect.state == "claimed":
+            return not self._is_held(effect)
+        return effect.state not in READY or not self.admission.is_parked(connection, effect)
 
     def _is_held(self, effect: Effect) -> bool:
         in_time = (effect.claimed_until or "") > to_text(self.log.clock.now())
@@ -213,8 +224,8 @@ class Executor:
         connector = self.connectors.get((effect.connector, effect.mode))
         if connector is None:
             raise Paused(
-                f"{effect.key} was approved for {effect.mode}, where {effect.connector} is not set up now.",
-                "Start with AIOS_MODE=live and the connector's settings, or reject it.",
+                f"{effect.key} is for {effect.connector}, which this version of aios does not have.",
+                "Start the version that made it, or undo it in the Outbox.",
             )
         return connector
 

@@ -1,7 +1,7 @@
 """The gate: a proposal becomes an effect row, a policy verdict, and an approval or a decision, in one transaction."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,13 +16,15 @@ from aios.decisions.decisions import COMPENSATION, EFFECT, Decision, Decisions, 
 from aios.decisions.shown import Impact, Shown
 from aios.effects import ledger
 from aios.effects.ledger import READY, UNDER_WAY, UNDONE, Effect
+from aios.effects.modes import MODE_CHANGED, Modes
 from aios.errors import Blocked, Conflict
 from aios.events import catalog
 from aios.events.event import NewEvent
 from aios.events.log import EventLog
 from aios.events.tail import is_forgotten
 from aios.policies.policies import Policies
-from aios.policies.rules import evaluate
+from aios.policies.rules import evaluate, priority
+from aios.policies.schema import PolicySet
 from aios.policies.verdict import Subject, Verdict
 from aios.settings import Mode
 
@@ -56,7 +58,10 @@ class Proposal:
 
 
 class Gate:
-    """The one way for an effect to happen; without it each step would decide for itself what may go out."""
+    """The one way for an effect to happen; without it each step would decide for itself what may go out.
+
+    `mode` is that of the connectors which the owner has not switched.
+    """
 
     def __init__(
         self,
@@ -73,7 +78,7 @@ class Gate:
         self.artifacts = artifacts
         self.decisions = decisions
         self.policies = policies
-        self.mode: Mode = mode
+        self.modes = Modes(log, mode)
         self.contract = contract
 
     def propose(self, proposal: Proposal) -> Effect:
@@ -90,11 +95,10 @@ class Gate:
             if before and self._stands(tx, before, request, proposal.inputs):
                 return before
             self._must_be_open(tx, proposal)
-            verdict = evaluate(policy, proposal.subject)
-            if before and before.undone and verdict.outcome == "allow":
-                verdict = Verdict("ask", "undone-before", "The owner undid this message once.")
+            verdict = _with_care(before, evaluate(policy, proposal.subject))
             if proposal.must_ask and verdict.outcome == "allow":
                 verdict = Verdict("ask", "owner-looks", proposal.must_ask)
+            proposal = self._placed(tx, policy, proposal)
             self._propose(tx, proposal, request, verdict)
             match verdict.outcome:
                 case "allow":
@@ -161,11 +165,17 @@ class Gate:
         if before.state in ("proposed", *READY):
             return before.proposed == request and before.inputs == inputs
         asked_again = self.cases.get(tx, before.case_id).continued > before.position
-        return not (asked_again or before.reason == INPUT_CHANGED)
+        return not (asked_again or before.reason in (INPUT_CHANGED, MODE_CHANGED))
 
     def _outdated(self, tx: Connection, case_id: str, inputs: dict[str, int]) -> bool:
         newest = {step: self.artifacts.latest(tx, case_id, step) for step in inputs}
         return any(artifact is None or artifact.version != inputs[step] for step, artifact in newest.items())
+
+    def _placed(self, tx: Connection, policy: PolicySet, proposal: Proposal) -> Proposal:
+        """The proposal in the mode that its connector is in now, and as urgent as the policies have it."""
+        about = proposal.subject
+        first = priority(policy, process=about.process, effect=about.effect, otherwise=proposal.priority)
+        return replace(proposal, priority=first, mode=proposal.mode or self.modes.current(tx, proposal.connector))
 
     def _propose(self, tx: Connection, proposal: Proposal, request: str, verdict: Verdict) -> None:
         payload = catalog.EffectProposed(
@@ -177,7 +187,7 @@ class Gate:
             verdict=verdict.outcome,
             rule=verdict.rule,
             reason=verdict.reason,
-            mode=proposal.mode or self.mode,
+            mode=proposal.mode or self.modes.default,
             step=proposal.step,
             run_id=proposal.run_id,
             priority=proposal.priority,
@@ -195,7 +205,9 @@ class Gate:
         """What the proposal says of its impact, and what its contract says of undoing it: before it is approved."""
         said, operation = proposal.shown.impact, self.contract(proposal.connector).operation(proposal.operation)
         how = said.reversible or operation.undo.words
-        return said.model_copy(update={"reversible": how, "irreversible": not operation.reversible})
+        return said.model_copy(
+            update={"reversible": how, "irreversible": not operation.reversible, "mode": proposal.mode}
+        )
 
     def _approve(
         self,
@@ -220,3 +232,14 @@ class Gate:
 
     def _say(self, tx: Connection, effect: Effect, payload: catalog.Payload, actor: str = "system") -> None:
         self.log.append(tx, NewEvent(f"effect/{effect.key}", payload, case_id=effect.case_id, actor=actor))
+
+
+def _with_care(before: Effect | None, verdict: Verdict) -> Verdict:
+    """No rule lets go by itself what the owner has undone, or what was decided for the other mode."""
+    if before is None or verdict.outcome != "allow":
+        return verdict
+    if before.undone:
+        return Verdict("ask", "undone-before", "The owner undid this message once.")
+    if before.reason == MODE_CHANGED:
+        return Verdict("ask", "mode-changed", f"It was decided for {before.mode}, before you switched the connector.")
+    return verdict

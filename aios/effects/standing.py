@@ -1,18 +1,18 @@
 """How each connector stands: mode, breaker, pace, buffer, stop switch and last operations."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from aios.connectors.base import Health
 from aios.connectors.contract import Contract
 from aios.connectors.registry import Registry
 from aios.effects import switches
 from aios.effects.admission import Admission, service
-from aios.effects.ledger import Effect
+from aios.effects.ledger import READY, Effect
 from aios.effects.tables import effects
-from aios.events.log import EventLog
+from aios.errors import AiosError
 from aios.settings import Mode
 
 LAST = 5
@@ -33,7 +33,8 @@ class Ability:
 class Standing:
     """A connector as it stands. `room` is how many effects may go out now; None where nothing limits it.
 
-    `stopped` holds the owner's reason (or `yes`) where it is stopped; it is empty where it is not.
+    `lacking` says what live would need and has not, `parked` how many effects were decided for live and wait while it
+    is in the sandbox. `stopped` holds the owner's reason (or `yes`) where it is stopped; it is empty where it is not.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Standing:
     version: int
     mode: Mode
     configured: bool
+    lacking: str
     account: str
     pace: str
     room: int | None
@@ -49,6 +51,7 @@ class Standing:
     breaker_reason: str
     stopped: str
     buffered: int
+    parked: int
     operations: tuple[Ability, ...]
     last: tuple[Effect, ...]
 
@@ -69,43 +72,47 @@ def read_one(connection: Connection, registry: Registry, admission: Admission, n
     return _standing(connection, registry, admission, registry.contract(name), switches.stopped(connection))
 
 
-def ask(log: EventLog, registry: Registry, admission: Admission, name: str) -> Health:
-    """Ask the outside how it is, without doing anything; where it is well, what waits for it goes out."""
-    contract, mode = registry.contract(name), registry.settings.aios_mode
-    health = registry[contract.name, mode].check()
-    if health.state in ("ok", "degraded"):
-        with log.database.write() as tx:
-            admission.release(tx, name, mode)
-    return health
-
-
 def _standing(
     connection: Connection, registry: Registry, admission: Admission, contract: Contract, stops: dict[str, str]
 ) -> Standing:
-    mode = registry.settings.aios_mode
+    mode = admission.mode(connection, contract.name)
     breaker = admission.breaker.state(connection, service(contract.name, mode))
     of_it = sa.select(effects).where(effects.c.connector == contract.name)
-    waiting = sa.select(sa.func.count()).select_from(of_it.where(effects.c.state == "buffered").subquery())
     last = connection.execute(of_it.order_by(effects.c.position.desc()).limit(LAST)).mappings()
     stopped = next((stops[name] or "yes" for name in (contract.name, switches.ALL) if name in stops), "")
-    pace = f"{contract.rate.count} in {contract.rate.per.total_seconds():g} s" if mode == "live" else ""
+    pace = admission.pace_of(connection, contract.name, "live")
+    parked = of_it.where(effects.c.state.in_(READY), effects.c.mode == "live") if mode == "sandbox" else None
     return Standing(
         name=contract.name,
         title=contract.title,
         version=contract.version,
         mode=mode,
         configured=contract.configured(registry.settings),
+        lacking=_lacking(registry, contract),
         account=contract.account(registry.settings) if mode == "live" else "",
-        pace=pace,
+        pace=str(pace[1]) if pace else "",
         room=admission.room(connection, contract.name, mode),
         breaker=breaker.state,
         breaker_until=breaker.until,
         breaker_reason=breaker.reason,
         stopped=stopped,
-        buffered=connection.scalar(waiting) or 0,
+        buffered=_count(connection, of_it.where(effects.c.state == "buffered")),
+        parked=_count(connection, parked) if parked is not None else 0,
         operations=tuple(_abilities(contract)),
         last=tuple(Effect(**row) for row in last),
     )
+
+
+def _count(connection: Connection, rows: sa.Select[Any]) -> int:
+    return connection.scalar(sa.select(sa.func.count()).select_from(rows.subquery())) or 0
+
+
+def _lacking(registry: Registry, contract: Contract) -> str:
+    try:
+        registry.require_live(contract.name)
+    except AiosError as error:
+        return str(error)
+    return ""
 
 
 def _abilities(contract: Contract) -> list[Ability]:

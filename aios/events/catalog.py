@@ -40,6 +40,7 @@ from aios.events.types.documents import (
     StatementReceived,
 )
 from aios.events.types.effects import (
+    ConnectorSwitched,
     EffectApproved,
     EffectBuffered,
     EffectCaptured,
@@ -111,6 +112,7 @@ __all__ = [
     "CasePaused",
     "CaseResumed",
     "CaseWaiting",
+    "ConnectorSwitched",
     "ContactChanged",
     "ContactCreated",
     "ContactsMerged",

@@ -119,7 +119,6 @@ def _shown(
         impact=Impact(
             people=len(request.to),
             reversible=f"A sent mail cannot be taken back; you can undo it for {undo} seconds after approving.",
-            mode=step.kernel.settings.aios_mode,
         ),
         provenance=_provenance(step),
     )

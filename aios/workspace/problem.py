@@ -6,7 +6,18 @@ from collections.abc import Mapping
 from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse
 
-from aios.errors import AiosError, Blocked, Conflict, HardFailure, InvalidInput, NotFound, SoftFailure, Unsigned
+from aios.errors import (
+    AiosError,
+    Blocked,
+    Conflict,
+    CredentialMissing,
+    HardFailure,
+    InvalidInput,
+    Misconfigured,
+    NotFound,
+    SoftFailure,
+    Unsigned,
+)
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -15,6 +26,8 @@ _STATUS: tuple[tuple[type[AiosError], int], ...] = (
     (NotFound, 404),
     (Conflict, 409),
     (Blocked, 409),
+    (Misconfigured, 409),
+    (CredentialMissing, 409),
     (InvalidInput, 422),
     (SoftFailure, 503),
     (HardFailure, 502),

@@ -41,7 +41,15 @@ def open_executor(log: EventLog, connector: Connector) -> Executor:
     return Executor(log, {(connector.name, connector.mode): connector}, timedelta(seconds=60))
 
 
-def approve(log: EventLog, connector: Connector, operation: str, request: dict[str, Any], key: str, case: str) -> None:
+def approve(
+    log: EventLog,
+    connector: Connector,
+    operation: str,
+    request: dict[str, Any],
+    key: str,
+    case: str,
+    priority: int = 1,
+) -> None:
     """An effect that a rule has allowed, due at once."""
     with log.database.write() as tx:
         blob = blobs.put_json(tx, request)
@@ -56,6 +64,7 @@ def approve(log: EventLog, connector: Connector, operation: str, request: dict[s
             reason="",
             mode=connector.mode,
             step="test",
+            priority=priority,
         )
         now = to_text(log.clock.now())
         approved = catalog.EffectApproved(key=key, request=blob, rule="let-it-go", not_before=now)

@@ -82,7 +82,7 @@ class CalDav:
 
     def check(self) -> Health:
         """Asks for the calendar's kind, without changing anything."""
-        if self.settings.aios_caldav_url is None:
+        if not self.account.is_set:
             return Health(self.name, "off", "There is no calendar.", "Set AIOS_CALDAV_URL to your calendar's address.")
         try:
             self._web().call("PROPFIND", "", headers={"Depth": "0"})

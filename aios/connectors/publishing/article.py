@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from aios.connectors.contract import parse_request
 from aios.connectors.mail.address import one_line
 from aios.errors import HardFailure, InvalidInput
 from aios.ids import digest
@@ -83,16 +84,7 @@ class Receipt(_Request):
 
 def parse(operation: str, request: Mapping[str, Any]) -> Request:
     """The request of an effect; `HardFailure` where it can be none."""
-    model = REQUESTS.get(operation)
-    if model is None:
-        raise HardFailure(f"Publishing has no operation {operation[:40]!r}.", f"Known are {', '.join(REQUESTS)}.")
-    try:
-        return model.model_validate(request)
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = ".".join(str(part) for part in first["loc"]) or "article"
-        reason = first["msg"].removeprefix("Value error, ").rstrip(".")
-        raise HardFailure(f"The article cannot be: {name}: {reason}.", "Correct it in the decision.") from None
+    return parse_request("Publishing", REQUESTS, operation, request)
 
 
 def must_fit(asked: Request, there: str | None, look: str) -> None:

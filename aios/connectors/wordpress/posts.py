@@ -73,7 +73,7 @@ class WordPress:
 
     def check(self) -> Health:
         """Asks who we are, without changing anything."""
-        if self.settings.aios_wordpress_url is None:
+        if not self.account.is_set:
             return Health(self.name, "off", "There is no WordPress.", "Set AIOS_WORDPRESS_URL.")
         try:
             said = _json(self._web().call("GET", "wp-json/wp/v2/users/me?context=edit"))
@@ -85,8 +85,7 @@ class WordPress:
 
     def disconnect(self) -> None:
         """Close the connections; the next use opens them again."""
-        if self._opened:
-            self._opened[1].close()
+        self.account.close()
 
     def _publish(self, asked: Publish, mark: str) -> dict[str, Any]:
         body = self._body(asked, mark)

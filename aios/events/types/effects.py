@@ -158,6 +158,15 @@ class EffectCompensated(Payload):
     by: str
 
 
+class ConnectorSwitched(Payload):
+    """The owner lets a connector act outside (`live`), or capture what it would do (`sandbox`), from now on."""
+
+    type = "connector.switched"
+    impersonal = frozenset({"connector"})
+    connector: str
+    mode: Literal["sandbox", "live"]
+
+
 class OutgoingStopped(Payload):
     """The owner stopped a connector (or everything, `*`)."""
 

@@ -100,6 +100,8 @@ def get_metrics(kernel: TheKernel) -> MetricsOut:
 def get_health(kernel: TheKernel) -> HealthOut:
     """Answers 200 whatever it finds: `status` says how it is."""
     parts = health.read(kernel)
+    with kernel.database.read() as connection:
+        mode = "live" if kernel.gate.modes.live(connection, kernel.connectors.contracts) else "sandbox"
     return HealthOut.model_validate(
-        {"status": health.worst(parts), "mode": kernel.settings.aios_mode, "parts": [part.__dict__ for part in parts]}
+        {"status": health.worst(parts), "mode": mode, "parts": [part.__dict__ for part in parts]}
     )

@@ -13,12 +13,12 @@ from aios.kernel import Kernel
 
 @dataclass(frozen=True)
 class Frame:
-    """`counts` are shown beside the places they belong to."""
+    """`counts` are shown beside the places they belong to; `live` names the connectors that act outside."""
 
     head: int
     counts: dict[str, int]
     stopped: dict[str, str]
-    mode: str
+    live: tuple[str, ...]
 
 
 def read(kernel: Kernel, connection: Connection) -> Frame:
@@ -27,7 +27,7 @@ def read(kernel: Kernel, connection: Connection) -> Frame:
         head=kernel.log.head(connection),
         counts={"/decisions": open_decisions(kernel, connection), "/quarantine": kernel.quarantine.count(connection)},
         stopped=switches.stopped(connection),
-        mode=kernel.settings.aios_mode,
+        live=kernel.gate.modes.live(connection, kernel.connectors.contracts),
     )
 
 

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from sqlalchemy.exc import SQLAlchemyError
 
 from aios.connectors.base import Health
+from aios.effects import asking
 from aios.errors import AiosError
 from aios.kernel import Kernel
 
@@ -16,11 +17,11 @@ Check = Callable[[Kernel], Health]
 
 
 def read(kernel: Kernel) -> list[Health]:
-    """How every part is now."""
+    """How every part is now; each connector in its own mode, with what holds it back."""
     checks: list[Callable[[], Health]] = [_of(check, kernel) for check in _CHECKS]
-    checks += [connector.check for connector in kernel.connectors.values()]
-    with ThreadPoolExecutor(len(checks)) as pool:
-        return list(pool.map(_safely, checks))
+    with ThreadPoolExecutor(len(checks) + 1) as pool:
+        outside = pool.submit(asking.ask_all, kernel.database, kernel.connectors, kernel.executor.admission)
+        return [*pool.map(_safely, checks), *outside.result()]
 
 
 def worst(parts: Sequence[Health]) -> str:
@@ -55,9 +56,18 @@ def _policies(kernel: Kernel) -> Health:
         problem = kernel.policies.problem(connection)
         origin = kernel.policies.in_force(connection).origin
     if problem is None:
-        return Health("policies", "ok", f"{origin} is in force")
+        return unknown_rates(kernel) or Health("policies", "ok", f"{origin} is in force")
     detail = f"{problem.origin} was refused at line {problem.line}: {problem.reason}. The last good one stays in force."
     return Health("policies", "degraded", detail, "Mend that line; it is read again by itself.")
+
+
+def unknown_rates(kernel: Kernel) -> Health | None:
+    """A pace that binds nobody is a slip of the pen."""
+    unknown = sorted(set(kernel.policies.current().rates) - set(kernel.connectors.contracts))
+    if not unknown:
+        return None
+    known = ", ".join(sorted(kernel.connectors.contracts))
+    return Health("policies", "degraded", f"rates: there is no connector {', '.join(unknown)}.", f"Known are {known}.")
 
 
 def _models(kernel: Kernel) -> Health:
@@ -87,6 +97,10 @@ def _memory(kernel: Kernel) -> Health:
     )
 
 
+def _mailbox(kernel: Kernel) -> Health:
+    return kernel.mailbox.check()
+
+
 def _answers(url: str) -> bool:
     import httpx
 
@@ -96,4 +110,4 @@ def _answers(url: str) -> bool:
         return False
 
 
-_CHECKS: tuple[Check, ...] = (_database, _dagster, _memory, _models, _policies)
+_CHECKS: tuple[Check, ...] = (_database, _dagster, _memory, _models, _mailbox, _policies)

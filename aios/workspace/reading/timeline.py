@@ -158,6 +158,7 @@ _DESCRIBE: dict[type[Any], Callable[[Any], _Line]] = {
         f"{said.name} was quarantined", "bad", said.reason, link="/quarantine"
     ),
     catalog.QuarantineResolved: lambda said: _Line(f"Quarantined input {said.outcome}", "good", said.note),
+    catalog.ConnectorSwitched: lambda said: _Line(f"{said.connector.capitalize()} was switched to {said.mode}", "good"),
     catalog.OutgoingStopped: lambda said: _Line("The owner stopped outgoing effects", "bad", said.reason),
     catalog.OutgoingReleased: lambda _said: _Line("The owner released outgoing effects", "good"),
     catalog.PolicyAdopted: lambda said: _Line(f"Policy {said.origin} is in force", "good"),

@@ -1,4 +1,4 @@
-"""Connectors: how each stands, a test, a preview of an operation, and its stop switch."""
+"""Connectors: how each stands, a test, a preview of an operation, its stop switch, and sandbox or live."""
 
 import json
 from typing import Annotated, Any, cast
@@ -6,9 +6,12 @@ from typing import Annotated, Any, cast
 from fastapi import Form, Request
 from starlette.responses import Response
 
-from aios.effects import standing, switches
-from aios.errors import AiosError, InvalidInput
+from aios.effects import asking, standing, switches
+from aios.effects.rehearsal import rehearse
+from aios.effects.switching import switch
+from aios.errors import AiosError, CredentialMissing, InvalidInput, Misconfigured
 from aios.kernel import Kernel
+from aios.settings import Mode
 from aios.workspace.rendering import page
 from aios.workspace.routes.pages import OWNER, TheKernel, go, new_router
 
@@ -24,7 +27,7 @@ def show(request: Request, kernel: TheKernel) -> Response:
 @router.post("/connectors/test")
 def ask(request: Request, kernel: TheKernel, connector: Annotated[str, Form()]) -> Response:
     """Ask the outside how it is; nothing is done there."""
-    health = standing.ask(kernel.log, kernel.connectors, kernel.executor.admission, connector)
+    health = asking.ask(kernel.database, kernel.connectors, kernel.executor.admission, connector)
     return _page(request, kernel, connector=connector, health=health)
 
 
@@ -37,11 +40,29 @@ def preview(
     content: Annotated[str, Form()] = "",
 ) -> Response:
     """What an operation would do, in words; nothing is done."""
+    said, problem = None, None
     try:
-        said, problem = kernel.connectors.contract(connector).preview(operation, _object(content)), None
+        with kernel.database.read() as connection:
+            policy = kernel.policies.current(connection)
+            admission = kernel.executor.admission
+            said = rehearse(connection, kernel.connectors, admission, policy, connector, operation, _object(content))
     except AiosError as error:
-        said, problem = "", error
-    return _page(request, kernel, connector=connector, content=content, preview=said, problem=problem)
+        problem = error
+    given = {"operation": operation, "content": content}
+    return _page(request, kernel, connector=connector, preview=said, problem=problem, **given)
+
+
+@router.post("/connectors/use")
+def use(
+    request: Request, kernel: TheKernel, connector: Annotated[str, Form()], mode: Annotated[str, Form()]
+) -> Response:
+    """Let it act outside, or in the sandbox; where it lacks something for that, the page says what."""
+    wanted: Mode = "live" if mode == "live" else "sandbox"
+    try:
+        done, refused = switch(kernel.gate, kernel.connectors, connector, wanted, OWNER), None
+    except (CredentialMissing, Misconfigured) as error:
+        done, refused = None, error
+    return _page(request, kernel, connector=connector, switched=done, refused=refused)
 
 
 @router.post("/connectors/stop")
@@ -54,7 +75,8 @@ def stop(kernel: TheKernel, connector: Annotated[str, Form()], reason: Annotated
 def _page(request: Request, kernel: Kernel, **more: Any) -> Response:
     with kernel.database.read() as connection:
         found = standing.read(connection, kernel.connectors, kernel.executor.admission)
-    said: dict[str, Any] = {"connector": "", "health": None, "preview": "", "problem": None, "content": "", **more}
+    nothing = dict.fromkeys(("health", "preview", "problem", "switched", "refused"))
+    said: dict[str, Any] = {**nothing, "connector": "", "operation": "", "content": "", **more}
     return page(request, "connectors.html", found=found, **said)
 
 
