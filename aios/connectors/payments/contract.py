@@ -15,6 +15,8 @@ from aios.connectors.payments.request import (
     Receipt,
     Refund,
 )
+from aios.credentials.credentials import Credentials
+from aios.errors import CredentialMissing
 from aios.ids import digest
 from aios.money import Money
 from aios.settings import Settings
@@ -78,6 +80,9 @@ def _preview_subscription(asked: CreateSubscription) -> str:
     return f"{asked.customer} subscribes to {asked.quantity} × {asked.price}{trial}, paid {how}."
 
 
+KEY = "STRIPE_API_KEY"
+
+
 def _operation(
     name: str,
     undo: Compensation | Irreversible,
@@ -90,8 +95,11 @@ def _operation(
 
 def _account(settings: Settings) -> str:
     """Stripe limits accounts; which one a key is for, nothing but the key says."""
-    key = settings.stripe_api_key.get_secret_value() if settings.stripe_api_key else ""
-    return f"Stripe {digest(key)[:8]}" if key else "Stripe"
+    try:
+        key = Credentials(settings).require(KEY).get_secret_value()
+    except CredentialMissing:
+        return "Stripe"
+    return f"Stripe {digest(key)[:8]}"
 
 
 def _sandbox(settings: Settings, clock: Clock) -> Connector:
@@ -197,7 +205,8 @@ PAYMENTS = Contract(
     ),
     rate=Rate(20, timedelta(seconds=1)),
     account=_account,
-    configured=lambda settings: settings.stripe_api_key is not None,
+    configured=lambda settings: Credentials(settings).has(KEY),
     sandbox=_sandbox,
     live=_live,
+    credentials=(KEY,),
 )

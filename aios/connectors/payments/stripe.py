@@ -10,9 +10,11 @@ from aios.connectors.base import Absent, CannotTell, Found, Health, LookUp
 from aios.connectors.payments.api import PAGE, Api, Thing, TooMany, open_api
 from aios.connectors.payments.order import LINE, Change, Make, holds, is_marked, order_of
 from aios.connectors.payments.request import mark_of, parse, part_of, receipt_of, status_of
+from aios.credentials.credentials import Credentials
 from aios.errors import AiosError, BusinessFailure, HardFailure
 from aios.settings import Settings
 
+KEY = "STRIPE_API_KEY"
 BASE = "https://api.stripe.com"
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 LOOK = "Look at it in Stripe."
@@ -30,6 +32,7 @@ class StripePayments:
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self.settings = settings
+        self.credentials = Credentials(settings)
         self.clock = clock
 
     def perform(self, operation: str, request: dict[str, Any], key: str) -> dict[str, Any]:
@@ -46,14 +49,14 @@ class StripePayments:
 
     def check(self) -> Health:
         """Asks for one customer, which every key that is of use may do."""
-        if self.settings.stripe_api_key is None:
+        if not self.credentials.has(KEY):
             return Health(self.name, "off", "There is no account at Stripe.", "Set STRIPE_API_KEY.")
         try:
             with self._api() as api:
                 api.get("customers", {"limit": 1})
         except AiosError as error:
             return Health(self.name, "down", error.message, error.remedy)
-        test = "_test_" in self.settings.stripe_api_key.get_secret_value()
+        test = "_test_" in self.credentials.require(KEY).get_secret_value()
         return Health(self.name, "ok", "live, with a key of Stripe's test mode" if test else "live: money moves")
 
     def events(self, since: int, after: str = "") -> tuple[list[Thing], bool]:
@@ -69,9 +72,7 @@ class StripePayments:
     @contextmanager
     def _api(self) -> Generator[Api]:
         """The account, with connections of this call's own: several threads share the connector."""
-        if self.settings.stripe_api_key is None:
-            raise HardFailure("There is no account at Stripe.", "Set STRIPE_API_KEY, or AIOS_MODE=sandbox.")
-        key = self.settings.stripe_api_key.get_secret_value()
+        key = self.credentials.require(KEY).get_secret_value()
         api = open_api(key, base_of(self.settings), self.settings.aios_connector_timeout)
         try:
             yield api
