@@ -9,6 +9,7 @@ from typer.exceptions import TyperException
 from aios.cli import (
     calendar,
     cases,
+    chaos,
     connectors,
     contacts,
     costs,
@@ -52,6 +53,7 @@ for family in (
     events,
     rebuild,
     portability,
+    chaos,
 ):
     family.register(app)
 
