@@ -201,6 +201,26 @@ def test_nothing_personal_enters_a_forgotten_case_any_more(company: Company) -> 
     assert traces(company, ("zaphira", "blimpernickel")) == []
 
 
+def test_a_file_of_several_people_goes_as_a_whole_and_what_the_others_wrote_stays_in_the_log(
+    company: Company, tmp_path: Path
+) -> None:
+    kernel = company.kernel
+    rows = "Name;E-Mail;Nachricht\nZaphira Quennelworth;zaphira@quennelworth.example;We make blimpernickel.\n"
+    rows += "Ana Lopes;ana@lead.example;We are a bakery and need a shop.\n"
+    archive = kernel.settings.home / "inbox" / "archive"
+    archive.mkdir(parents=True)
+    (archive / "fair.csv").write_bytes(rows.encode())
+    kernel.intake.receive_file("fair.csv", rows.encode())
+    company.work()
+    [hers] = [case for case in company.cases() if "zaphira" in str(company.output(case.id, "lead")).lower()]
+    [others] = [case for case in company.cases() if case.id != hers.id]
+    before = company.output(others.id, "lead")
+    assert forget(kernel, hers.contact_id).finished
+    assert list(archive.iterdir()) == []
+    assert traces(company, ("zaphira", "blimpernickel")) == []
+    assert company.output(others.id, "lead") == before and "bakery" in str(before)
+
+
 @pytest.mark.parametrize("point", ["emptied", "forgotten", "files removed"])
 def test_a_kill_in_between_leaves_nothing_done_or_is_finished_by_doing_it_again(
     company: Company, point: str, database_url: str

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 import sqlalchemy as sa
@@ -12,8 +13,10 @@ from typer.testing import CliRunner
 
 from aios.cases.influences import influences
 from aios.cli.main import app
+from aios.database.blobs import put_json
 from aios.errors import Conflict, NotFound
 from aios.events import catalog
+from aios.events.event import NewEvent
 from aios.events.integrity import projection_digests, rebuild
 from aios.links.tables import links
 from aios.memory.told import Told
@@ -182,6 +185,56 @@ def test_a_paused_case_is_listed_and_left_alone(company: Company) -> None:
     assert found.continued == () and [one.state for one in found.cases] == ["paused"]
 
 
+def resting(company: Company, item: str, number: int) -> list[str]:
+    """Cases with an output that was made from an item, and nothing else."""
+    ids = [company.mail(f"Question {n}", id=f"r{n}", email=f"r{n}@lead.example") for n in range(number)]
+    for case_id in ids:
+        with company.kernel.database.write() as tx:
+            content = {"pieces": [{"item_id": item}]}
+            company.kernel.artifacts.record(tx, case_id, "lead_context", content, {}, {})
+    return ids
+
+
+def test_what_rests_on_an_item_is_listed_page_by_page_and_run_again_as_a_whole(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("aios.links.repair.PAGE", 2)
+    item = told(company)
+    ids = resting(company, item, 5)
+    company.kernel.memory.close(item, "wrong")
+    seen, after = list[str](), 0
+    for _ in range(3):
+        page = company.kernel.links.repairs(item, after)
+        seen += [one.case.id for one in page.cases]
+        after = page.next
+        assert page.case_count == 5
+    assert (seen, after) == (ids, 0)
+    client = client_of(company.kernel)
+    text = client.get(f"/memory/{item}").text
+    assert "Run all 5 cases again" in text and "More of 5 cases" in text
+    last = company.kernel.links.repairs(item, company.kernel.links.repairs(item).next).next
+    assert ids[4] in client.get(f"/memory/{item}?after={last}").text
+    assert client.get(f"/api/memory/{item}/repair?after=0").json()["case_count"] == 5
+    assert company.kernel.links.repair(item, actor="owner").continued == tuple(ids)
+    assert company.kernel.links.repair(item, actor="owner").continued == ()
+
+
+def test_an_artifact_made_before_links_were_kept_says_so_in_words(company: Company) -> None:
+    item = told(company)
+    case_id = company.mail(ASKS)
+    with company.kernel.database.write() as tx:
+        blob = put_json(tx, {"pieces": [{"item_id": item}]})
+        old = catalog.ArtifactRecorded(
+            step="lead_context", artifact_version=1, blob=blob, inputs={}, provenance={}, delta=()
+        )
+        company.kernel.log.append(tx, NewEvent(f"case/{case_id}", old, case_id=case_id))
+    id_ = f"{case_id}/lead_context/1"
+    found = company.kernel.links.why(id_)
+    assert found.notice.startswith(f"{id_}: made before links were kept.")
+    assert client_of(company.kernel).get(f"/api/memory/{id_}/why").json()["notice"] == found.notice
+    assert company.kernel.links.why(item).notice == ""
+
+
 def test_nothing_is_repaired_while_it_is_believed(company: Company) -> None:
     item, _ = waiting(company)
     with pytest.raises(Conflict, match="still believed"):
@@ -267,6 +320,10 @@ def test_the_api_says_why_what_and_what_to_repair(company: Company) -> None:
     assert client.get(f"/api/memory/{item}/repair").json()["cases"][0]["state"] == "waiting"
     assert client.post(f"/api/memory/{item}/repair").json()["continued"] == [case_id]
     assert client.get("/api/memory/mem_none/why").status_code == 404
+    artifact = f"{case_id}/lead_context/1"
+    for path in (artifact, quote(artifact, safe="")):
+        assert client.get(f"/api/memory/{path}/why").json()["thing"]["id"] == artifact
+        assert client.get(f"/api/memory/{path}/influence").json()["case_count"] == 1
     assert client.get("/api/memory/mem_none").headers["content-type"] == "application/problem+json"
 
 

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -13,15 +13,24 @@ import polars as pl
 import pytest
 import sqlalchemy as sa
 
-from aios.clock import ManualClock
+from aios.cli.doctor import examine
+from aios.cli.memory import findings
+from aios.clock import ManualClock, to_text
 from aios.database.engine import Database
-from aios.errors import Conflict, Misconfigured
+from aios.errors import Conflict, Misconfigured, SoftFailure
+from aios.events.catalog import Sender
+from aios.forgetting.finishing import unfinished
+from aios.forgetting.forgetting import forget
 from aios.memory import lexical
-from aios.memory.hygiene import Hygiene
+from aios.memory.growth import totals
+from aios.memory.hygiene import FOLDER, Hygiene
 from aios.memory.memory import Memory
 from aios.memory.tables import memory_postings
 from aios.memory.told import Told
+from aios.memory.uses import record_uses
 from aios.memory.vectors import TOGETHER
+from aios.settings import Settings
+from aios.workspace.reading.growth import DAYS
 from assets.hygiene import memory_hygiene, semantic_index
 from sensors.hygiene import memory_hygiene_schedule, semantic_index_schedule
 from tests.commands import aios
@@ -29,6 +38,7 @@ from tests.company import found_company
 from tests.knowledge import ROOT, disconnect_memories, open_memory, titles
 from tests.peers.chroma import ChromaPeer
 from tests.peers.sentences import write_sentence_model
+from tests.workplace import client_of
 
 TODAY = date(2026, 11, 2)
 
@@ -252,13 +262,20 @@ def adder(
     )
 
 
-def test_the_assets_of_memory_tell_dagster_how_it_stands_and_catch_up_on_days(home: Path, tmp_path: Path) -> None:
+def test_the_assets_of_memory_tell_dagster_how_it_stands_and_catch_up_on_days_and_on_forgetting(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     company = found_company(home)
     kernel = company.kernel
     assert isinstance(kernel.clock, ManualClock)
     try:
         kernel.memory.add_all([Told("The tariff.", valid_to="2026-11-03", source="list"), Told("It is 90.")])
         kernel.clock.advance(days=2)
+        with kernel.database.write() as tx:
+            ada = kernel.contacts.resolve(tx, Sender(name="Ada", email="ada@engines.example"), "ev_1")
+        with monkeypatch.context() as broken:
+            broken.setattr(kernel.memory.vectors, "take_out", _unreachable)
+            assert not forget(kernel, ada).finished
         with dg.DagsterInstance.local_temp(str(tmp_path)) as instance:
             context = dg.build_schedule_context(instance=instance, resources={"kernel": kernel})
             asked = memory_hygiene_schedule(context)
@@ -279,12 +296,19 @@ def test_the_assets_of_memory_tell_dagster_how_it_stands_and_catch_up_on_days(ho
             assert {check.check_name: check.passed for check in result.get_asset_check_evaluations()} == {
                 "schema": True,
                 "agreement": True,
+                "forgotten": True,
             }
             assert isinstance(memory_hygiene_schedule(context), dg.SkipReason)
+        with kernel.database.read() as connection:
+            assert unfinished(kernel.log, connection) == []
         frame = pl.read_parquet(home / "memory" / "hygiene" / "2026-11-02.parquet")
         assert frame.columns == ["day", "kind", "items", "added", "closed", "size"]
     finally:
         kernel.close()
+
+
+def _unreachable() -> int:
+    raise SoftFailure("Chroma does not answer.", "Try again.")
 
 
 def test_the_doctor_of_memory_speaks_to_people_and_programs_and_fails_where_an_index_is_wrong(home: Path) -> None:
@@ -300,3 +324,57 @@ def test_the_doctor_of_memory_speaks_to_people_and_programs_and_fails_where_an_i
     assert len(json.loads(done.stdout)["agreement"]["words_lost"]) == 1
     mended = aios(home, "memory", "doctor", "--mend")
     assert (mended.returncode, "put right" in mended.stdout) == (0, True)
+
+
+def test_what_no_case_has_read_for_half_a_year_is_named_by_the_doctor_and_on_the_page(home: Path) -> None:
+    company = found_company(home)
+    kernel, clock = company.kernel, company.kernel.clock
+    assert isinstance(clock, ManualClock)
+    read, unread = (
+        kernel.memory.add(kind="note", title=title, text=f"A {title} tariff.") for title in ("used", "dusty")
+    )
+    clock.advance(days=200)
+    with kernel.database.write() as tx:
+        record_uses(tx, [read], "lead-0001", to_text(clock.now()))
+    young = kernel.memory.add(kind="note", title="young", text="A young tariff.")
+
+    found = Hygiene(kernel.memory).examine()
+    assert (found.unread, [one.item_id for one in found.unreferenced]) == (1, [unread])
+    said = "\n".join(findings(found))
+    assert f"{unread}  note, never read: dusty" in said and young not in said
+    page = client_of(kernel).get("/live/memory/growth").text
+    assert "1 that no case has read for long" in page and "dusty" in page and "never read" in page
+    assert page.count("<rect") == 2 * DAYS and "3 believed, 1 added, 0 closed" in page
+    assert "Not cleaned yet" in page
+    kernel.close()
+
+
+def test_growth_over_days_counts_what_stood_at_the_end_of_each(memory: Memory, clock: ManualClock) -> None:
+    first = memory.add(kind="note", title="a", text="The first tariff.")
+    clock.advance(days=2)
+    memory.add(kind="note", title="b", text="The second tariff.")
+    memory.close(first, "wrong")
+    with memory.log.database.read() as connection:
+        days = totals(connection, clock.now().date(), 3)
+        short = totals(connection, clock.now().date(), 1)
+    assert [(day.day[-2:], day.believed, day.added, day.closed) for day in days] == [
+        ("02", 1, 1, 0),
+        ("03", 1, 0, 0),
+        ("04", 1, 1, 1),
+    ]
+    assert short == days[-1:]
+
+
+@pytest.mark.parametrize(
+    ("days", "state", "said"),
+    [(None, "off", "not cleaned"), (1, "ok", "clean up to"), (2, "ok", "clean up"), (9, "degraded", "8 days are due")],
+)  # fmt: skip
+def test_the_doctor_says_up_to_which_day_memory_was_cleaned(
+    days: int | None, state: str, said: str, home: Path
+) -> None:
+    folder = home / FOLDER
+    folder.mkdir(parents=True)
+    if days is not None:
+        (folder / f"{datetime.now(UTC).date() - timedelta(days=days)}.parquet").touch()
+    [found] = [one for one in examine(Settings(aios_home=home)) if one.name == "hygiene"]
+    assert (found.state, said in found.detail) == (state, True)
