@@ -67,6 +67,9 @@ class Settings(BaseModel):
 
     aios_credentials: Path | None = None
     aios_age_identity: SecretStr | None = None
+    aios_bank_iban: str = ""
+    aios_bank_bic: str = ""
+    aios_bank_name: str = ""
 
     aios_undo_seconds: float | None = None
     aios_claim_seconds: float = 120.0

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from aios.clock import Clock
+from aios.connectors.bank_transfer.contract import BANK_TRANSFER
 from aios.connectors.base import Connector
 from aios.connectors.calendar.contract import CALENDAR
 from aios.connectors.checked import Checked
@@ -20,7 +21,7 @@ from aios.credentials.credentials import Credentials
 from aios.errors import Misconfigured, NotFound
 from aios.settings import NOBODY, Settings
 
-CONTRACTS: tuple[Contract, ...] = (MAIL, CALENDAR, PAYMENTS, SITE, WORDPRESS, WEBHOOKS)
+CONTRACTS: tuple[Contract, ...] = (MAIL, CALENDAR, PAYMENTS, BANK_TRANSFER, SITE, WORDPRESS, WEBHOOKS)
 """Every connector there is. To add one, name its contract here."""
 
 

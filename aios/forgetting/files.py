@@ -8,7 +8,8 @@ from aios.forgetting.person import Person
 from aios.ids import digest_bytes
 
 ARCHIVE, REFUSED, OUTBOX = Path("inbox") / "archive", Path("inbox") / "quarantine", Path("outbox")
-FOLDERS = (ARCHIVE, REFUSED, OUTBOX)
+WRITTEN = (OUTBOX, OUTBOX / "transfers", OUTBOX / "transfers" / "kept", Path("transfers"), Path("transfers") / "kept")
+FOLDERS = (ARCHIVE, REFUSED, *WRITTEN)
 """Where aios keeps files as they came or would have gone; their facts are in the log as well."""
 
 Contents = tuple[str, ...]
@@ -28,10 +29,10 @@ def find(home: Path, person: Person, blobs: Collection[str], captured: Iterable[
                 theirs.add(content)
             elif folder == REFUSED and person.words.named_in_bytes(data, "text/plain"):
                 others.append(f"{folder}/{path.name}")
-    outbox = (home / OUTBOX).resolve()
+    written = {(home / folder).resolve() for folder in WRITTEN}
     for name in captured:
         path = (home / name).resolve()
-        if path.is_relative_to(outbox) and path.is_file():
+        if path.parent in written and path.is_file():
             theirs.add(digest_bytes(path.read_bytes()))
     return tuple(sorted(theirs)), tuple(others)
 

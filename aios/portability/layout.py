@@ -54,6 +54,7 @@ LEFT_OUT_FILES = {
     "credentials": "It holds passwords and keys: set them anew with `aios credentials set`.",
     "inbox": "Files that were not read yet are nobody's facts: move them yourself.",
     "outbox": "What the sandbox took stands in the effects.",
+    "transfers": "What was written for the bank stands in the effects; move what is not with the bank yet yourself.",
     "dagster, chroma, logs": "They are made again.",
 }
 """What stays behind in the home, each with the reason."""

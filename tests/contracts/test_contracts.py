@@ -20,6 +20,7 @@ from tests.contracts.mail import MailSandbox, MailServer
 from tests.contracts.payments import PaymentsKeyed, PaymentsSandbox, PaymentsUnkeyed
 from tests.contracts.publishing import SiteGit, SiteSandbox, WordPressServer
 from tests.contracts.subject import ANSWERS, Stage, Subject, build, contract_of
+from tests.contracts.transfer import TransferFolder, TransferSandbox
 from tests.contracts.webhooks import WebhookReceiver, WebhookSandbox
 
 SUBJECTS: tuple[type[Subject], ...] = (
@@ -30,6 +31,8 @@ SUBJECTS: tuple[type[Subject], ...] = (
     PaymentsSandbox,
     PaymentsKeyed,
     PaymentsUnkeyed,
+    TransferSandbox,
+    TransferFolder,
     SiteSandbox,
     SiteGit,
     WordPressServer,
