@@ -6,6 +6,11 @@ from datetime import timedelta
 from sqlalchemy.engine import Connection
 
 from aios.agents.runner import Agents
+from aios.billing.billing import Billing
+from aios.billing.projection import InvoiceProjection
+from aios.books.books import Books
+from aios.books.numbering import NumberProjection
+from aios.books.projection import BookProjection
 from aios.budgets.budgets import Budgets
 from aios.budgets.limits import Limits
 from aios.budgets.projection import BudgetProjection
@@ -17,7 +22,7 @@ from aios.clock import Clock, SystemClock
 from aios.connectors.registry import Registry, open_registry
 from aios.database.engine import Database
 from aios.database.migrate import migrate
-from aios.decisions.decisions import FACT, PREFERENCE, Decisions
+from aios.decisions.decisions import FACT, INVOICE, PREFERENCE, Decisions
 from aios.decisions.projection import DecisionProjection
 from aios.effects.admission import Admission, Pace, PaceOf
 from aios.effects.answers import Answers
@@ -69,6 +74,8 @@ class Kernel:
     learning: Learning
     executor: Executor
     rollback: Rollback
+    books: Books
+    billing: Billing
     budgets: Budgets
     gateway: Gateway
     memory: Memory
@@ -104,6 +111,9 @@ def projections() -> tuple[Projection, ...]:
         QuarantineProjection(),
         LinkProjection(),
         PaymentProjection(),
+        NumberProjection(),
+        BookProjection(),
+        InvoiceProjection(),
     )
 
 
@@ -126,6 +136,9 @@ def open_kernel(settings: Settings, clock: Clock | None = None) -> Kernel:
     memory = Memory(settings, log, clock, terms)
     facts, summaries = Facts(memory, decisions), Summaries(memory)
     gateway = Gateway(settings, log, budgets, clock, prices=terms.prices)
+    books = Books(log, settings.home)
+    billing = Billing(log, cases, gate, books)
+    followers = {PREFERENCE: learning, FACT: facts, INVOICE: billing}
     intake = Intake(log, cases, clock, settings.home, own_addresses=(settings.aios_owner_email,))
     return Kernel(
         settings=settings,
@@ -138,10 +151,12 @@ def open_kernel(settings: Settings, clock: Clock | None = None) -> Kernel:
         policies=policies,
         decisions=decisions,
         gate=gate,
-        answers=Answers(log, cases, decisions, gate, connectors.parse, {PREFERENCE: learning, FACT: facts}),
+        answers=Answers(log, cases, decisions, gate, connectors.parse, followers),
         learning=learning,
         executor=executor,
         rollback=Rollback(log, cases, gate, executor, connectors.contract),
+        books=books,
+        billing=billing,
         budgets=budgets,
         gateway=gateway,
         memory=memory,

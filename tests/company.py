@@ -10,6 +10,8 @@ from aios.decisions.decisions import Decision
 from aios.effects import ledger
 from aios.effects.ledger import Effect
 from aios.events.catalog import CaseContinued
+from aios.invoices.invoice import Invoice
+from aios.invoices.ubl_writer import write_ubl
 from aios.kernel import Kernel, open_kernel
 from aios.processes.runner import Runner, StepResult
 from aios.settings import Settings
@@ -50,6 +52,12 @@ class Company:
         """Receive a mail; returns its case."""
         raw = headers + MAIL.format(name=name, email=email, subject=subject, id=id, text=text)
         receipt = self.kernel.intake.receive_mail(raw.encode())
+        assert receipt.case_id, receipt
+        return receipt.case_id
+
+    def bill(self, invoice: Invoice, *, id: str = "r1") -> str:
+        """Receive an invoice as UBL; returns its case."""
+        receipt = self.kernel.intake.receive_invoice(f"{id}.xml", write_ubl(invoice))
         assert receipt.case_id, receipt
         return receipt.case_id
 

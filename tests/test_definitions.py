@@ -21,7 +21,7 @@ def test_the_import_leaves_heavy_libraries_alone() -> None:
     assert not loaded & {"chromadb", "openai", "pandera", "polars", "onnxruntime", "genai_prices", "py3langid"}
 
 
-def test_the_graph_is_lead_intake_and_the_tiers_of_memory() -> None:
+def test_the_graph_is_the_processes_and_the_tiers_of_memory() -> None:
     graph = defs.resolve_asset_graph()
     parents = {
         key.to_user_string(): sorted(parent.to_user_string() for parent in graph.get(key).parent_keys)
@@ -34,6 +34,12 @@ def test_the_graph_is_lead_intake_and_the_tiers_of_memory() -> None:
         "lead_facts": ["lead", "lead_context", "lead_qualification"],
         "lead_reply_draft": ["lead", "lead_context", "lead_qualification"],
         "lead_reply": ["lead", "lead_context", "lead_qualification", "lead_reply_draft"],
+        "invoice": [],
+        "invoice_fields": ["invoice"],
+        "invoice_checks": ["invoice", "invoice_fields"],
+        "invoice_match": ["invoice", "invoice_checks", "invoice_fields"],
+        "invoice_booking": ["invoice", "invoice_checks", "invoice_fields", "invoice_match"],
+        "invoice_payment": ["invoice", "invoice_booking", "invoice_checks", "invoice_fields", "invoice_match"],
         "episodic_log": [],
         "semantic_index": [],
         "memory_hygiene": ["semantic_index"],

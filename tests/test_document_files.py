@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aios.cases.cases import Cases
-from aios.cases.process import PROCESSES, ProcessInfo
+from aios.cases.process import PROCESSES
 from aios.cases.projection import CaseProjection
 from aios.clock import ManualClock
 from aios.connectors.files.reader import read_file
@@ -100,7 +100,7 @@ def test_every_odd_mail_becomes_an_event_or_is_quarantined(intake: Intake) -> No
 def test_every_invoice_is_taken_in_as_it_says_or_quarantined(intake: Intake) -> None:
     invoices = [*files("einvoice", ".xml"), *files("zugferd", ".xml", ".pdf")]
     found = counts(intake, invoices)
-    assert set(found) == {"invoice.received", "input.quarantined"}
+    assert set(found) == {"invoice.received", "case.opened", "input.quarantined"}
     assert all(each.number and each.issued and each.currency for each in said(intake, "invoice.received"))
     assert (found["invoice.received"], found["input.quarantined"]) == (68, 2)
 
@@ -177,12 +177,11 @@ def test_a_pdf_without_data_is_an_invoice_where_its_text_is_one(intake: Intake) 
 def test_an_invoice_opens_a_case_where_a_process_waits_for_it(
     database: Database, clock: ManualClock, home: Path
 ) -> None:
-    billing = ProcessInfo("bills", "1", "bill", "invoice.received", ("bill",))
     log = EventLog(database, clock, (CaseProjection(), ThreadProjection(), QuarantineProjection()))
-    intake = Intake(log, Cases(log, {**PROCESSES, "bills": billing}), clock, home)
+    intake = Intake(log, Cases(log, PROCESSES), clock, home)
     bill = draw_page(plain())
     first, again = (intake.receive_file("bill.pdf", bill)[0] for _ in range(2))
-    assert first.case_id == again.case_id == "bill-0001"
+    assert first.case_id == again.case_id == "invoice-0001"
     assert again.duplicate
     assert len(said(intake, "case.opened")) == 1
 

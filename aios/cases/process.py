@@ -25,7 +25,15 @@ LEAD_INTAKE = ProcessInfo(
     steps=("lead", "lead_context", "lead_qualification", "lead_facts", "lead_reply_draft", "lead_reply"),
 )
 
-PROCESSES = {info.name: info for info in (LEAD_INTAKE,)}
+INCOMING_INVOICE = ProcessInfo(
+    name="incoming_invoice",
+    version="1",
+    prefix="invoice",
+    trigger="invoice.received",
+    steps=("invoice", "invoice_fields", "invoice_checks", "invoice_match", "invoice_booking", "invoice_payment"),
+)
+
+PROCESSES = {info.name: info for info in (LEAD_INTAKE, INCOMING_INVOICE)}
 """Every process by its name."""
 
 

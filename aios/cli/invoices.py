@@ -1,4 +1,4 @@
-"""`aios invoices`: read an electronic invoice, and check it."""
+"""`aios invoices`: read an electronic invoice and check it; take one in, list them, say that one is paid."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from aios.cli.opened import OWNER, opened
 from aios.cli.output import AsJson, details, listing, say_json, tame
 from aios.errors import InvalidInput
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from aios.invoices.finding import Finding
     from aios.invoices.reading import Reading
 
-app = typer.Typer(help="Electronic invoices: read, check.", no_args_is_help=True)
+app = typer.Typer(help="Invoices: read, check, take in, list, say that one is paid.", no_args_is_help=True)
 LINES = {
     "id": "LINE",
     "name": "NAME",
@@ -22,6 +23,14 @@ LINES = {
     "price": "PRICE",
     "net": "NET",
     "vat": "VAT",
+}
+RECEIVED = {
+    "case_id": "CASE",
+    "number": "NUMBER",
+    "name": "SUPPLIER",
+    "sum": "TO PAY",
+    "due": "DUE",
+    "paid_on": "PAID",
 }
 FINDINGS = {"severity": "GRADE", "rule": "RULE", "sentence": "FINDING"}
 
@@ -69,6 +78,52 @@ def check(
         _show(reading)
         _tell(found)
     raise typer.Exit(1 if refused(found) else 0)
+
+
+@app.command()
+def add(
+    files: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, help="XML, PDF or text, one each.")],
+    as_json: AsJson = False,
+) -> None:
+    """Take in invoices to be checked, booked and paid. The same file twice is known."""
+    said: list[dict[str, object]] = []
+    with opened() as kernel:
+        for file in files:
+            receipt = kernel.intake.receive_invoice(file.name, file.read_bytes())
+            became = "quarantined" if receipt.quarantined else "known already" if receipt.duplicate else "taken in"
+            said.append({"file": str(file), "became": became, **receipt.__dict__})
+    columns = {"file": "FILE", "became": "BECAME", "case_id": "CASE", "reason": "REASON"}
+    listing(said, columns, as_json)
+    if any(each["quarantined"] for each in said):
+        raise typer.Exit(1)
+
+
+@app.command("list")
+def list_(
+    unpaid: Annotated[bool, typer.Option("--unpaid", help="Only those that are not paid.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """List the invoices that came in, the newest first."""
+    from aios.money import Money
+
+    with opened() as kernel, kernel.database.read() as connection:
+        found = kernel.billing.received.newest(connection, unpaid=unpaid)
+    rows = [{**vars(each), "name": each.supplier, "sum": str(Money(each.payable, each.currency))} for each in found]
+    listing(rows, RECEIVED, as_json, empty="No invoice came in yet. Take one in: aios invoices add FILE")
+
+
+@app.command()
+def paid(
+    case_id: Annotated[str, typer.Argument(help="Such as invoice-0001.")],
+    on: Annotated[str, typer.Option(help="The day, such as 2026-11-25; today if left out.")] = "",
+) -> None:
+    """Say that you have paid an invoice by other ways; no transfer is written for it then."""
+    from aios.books.books import require_day
+
+    with opened() as kernel:
+        day = require_day(on) if on else kernel.clock.now().date().isoformat()
+        kernel.billing.mark_paid(case_id, day, actor=OWNER)
+    typer.echo(f"{case_id} is paid.")
 
 
 def _read(file: Path) -> "Reading":

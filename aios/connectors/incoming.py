@@ -58,7 +58,8 @@ class Fact:
 class Document:
     """A file that says facts and is no message: the one that it came, and the ones that are in it.
 
-    `source` with their source ids tells a fact that is known already, by whatever file it came.
+    `source` with their source ids tells a fact that is known already, by whatever file it came. `mail` is the mail that
+    brought it, where one did.
     """
 
     name: str
@@ -67,3 +68,4 @@ class Document:
     facts: tuple[Fact, ...] = ()
     raw: bytes = field(default=b"", repr=False)
     media_type: str = "application/octet-stream"
+    mail: bytes = field(default=b"", repr=False)

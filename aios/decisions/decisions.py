@@ -30,6 +30,9 @@ COMPENSATION = "compensation"
 ASK_FOR = timedelta(days=14)
 """How long a question that no policy sets a time for stays open."""
 
+INVOICE = "invoice"
+"""Kind: may an invoice that came in be booked; has the owner paid it."""
+
 PREFERENCE = "preference"
 """Kind: is what the owner has corrected several times a preference, to be followed from now on."""
 

@@ -18,6 +18,15 @@ class Evidence(_Part):
     link: str = ""
 
 
+class Check(_Part):
+    """What a rule says of the thing: `grade` is `error`, `warning` or `ok`."""
+
+    rule: str
+    grade: str
+    text: str
+    remedy: str = ""
+
+
 class Change(_Part):
     """One field that differs between what was (`before`) and what is proposed (`after`)."""
 
@@ -48,6 +57,7 @@ class Shown(_Part):
     diff: tuple[Change, ...] = ()
     diff_against: str = ""
     warnings: tuple[str, ...] = ()
+    checks: tuple[Check, ...] = ()
     confidence: float | None = None
     impact: Impact = Impact()
     provenance: dict[str, Any] = {}

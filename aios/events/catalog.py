@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from aios.events.payload import Payload
+from aios.events.types.books import BookingEntered
 from aios.events.types.cases import (
     ArtifactRecorded,
     CaseClosed,
@@ -56,6 +57,7 @@ from aios.events.types.effects import (
     OutgoingStopped,
 )
 from aios.events.types.forgetting import ForgettingFinished, ForgottenEvent, PersonForgotten
+from aios.events.types.invoices import InvoiceIssued, InvoicePaid, InvoiceRecorded
 from aios.events.types.knowledge import (
     MemoryAdded,
     MemoryClosed,
@@ -101,6 +103,7 @@ __all__ = [
     "AppointmentReceived",
     "ArtifactRecorded",
     "AttachmentRef",
+    "BookingEntered",
     "BudgetReserved",
     "BudgetSettled",
     "CalendarReceived",
@@ -142,7 +145,10 @@ __all__ = [
     "InputQuarantined",
     "InputRepeated",
     "InvoiceChanged",
+    "InvoiceIssued",
+    "InvoicePaid",
     "InvoiceReceived",
+    "InvoiceRecorded",
     "LeadReceived",
     "LogSealed",
     "MemoryAdded",

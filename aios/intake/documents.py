@@ -15,6 +15,8 @@ ACTOR = "intake:file"
 def take(tx: Connection, log: EventLog, cases: Cases, document: Document) -> Receipt:
     """Append what the document says and the log does not know; open a case where a process waits for its kind."""
     blobs.put_bytes(tx, document.raw, document.media_type)
+    if document.mail:
+        blobs.put_bytes(tx, document.mail, "message/rfc822")
     process = next((each for each in cases.processes.values() if each.trigger == document.itself.payload.type), None)
     case_id = cases.next_id(tx, process.name) if process else None
     came = log.append(tx, _new(document, document.itself, case_id))

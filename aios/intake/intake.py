@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -35,6 +35,7 @@ from aios.intake.documents import take
 from aios.intake.facts import as_problem, take_facts
 from aios.intake.fingerprint import fingerprint
 from aios.intake.inbox import Inbox
+from aios.intake.invoices import apart, invoice_file
 from aios.intake.posted import ACCEPTED, EVENT_MEDIA_TYPE, read_event
 from aios.intake.quarantine import Quarantine
 from aios.intake.receipt import Receipt
@@ -64,16 +65,27 @@ class Intake:
 
     def receive_file(self, path_or_name: str | Path, data: bytes) -> list[Receipt]:
         """Take in a file; one receipt for each message, row, statement, calendar or invoice in it."""
-        receipts = [self._receive(item) for item in read_file(str(path_or_name), data)]
+        receipts = [self._receive(each) for item in read_file(str(path_or_name), data) for each in apart(item)]
         self._note_repeats(Path(path_or_name).name, data, receipts)
         return receipts
 
     def receive_mail(self, raw: bytes, source: str = "mail") -> Receipt:
-        """Take in a mail as the server had it. `source` names it in the quarantine, should it end there."""
+        """Take in a mail as the server had it. `source` names it in the quarantine, should it end there.
+
+        Each invoice that it brings opens a case; the receipt is then the first one's.
+        """
         try:
-            return self._receive(parse_mail(raw))
+            receipts = [self._receive(each) for each in apart(parse_mail(raw))]
         except InvalidInput as error:
             return self.refuse(Problem(f"{source}.eml", error.message, error.remedy, raw, "message/rfc822", len(raw)))
+
+        return receipts[0]
+
+    def receive_invoice(self, name: str, data: bytes, channel: Literal["file", "api"] = "file") -> Receipt:
+        """Take in a file that is said to be an invoice; the same bytes are known."""
+        receipt = self._receive(invoice_file(name, data, channel))
+        self._note_repeats(name, data, [receipt])
+        return receipt
 
     def receive_event(self, type_: str, source: str, source_id: str, payload: dict[str, Any]) -> Receipt:
         """Take in an event from another program; one that breaks its contract is quarantined."""
@@ -189,7 +201,7 @@ class Intake:
         appended = self._append(tx, item, MessageReceived.model_validate(content), case_id)
         machine = MACHINE_MADE & set(flags)
         if not appended.duplicate and not same_words and not machine:
-            step = self.cases.processes[PROCESS].steps[0]
+            step = self.cases.processes[self.cases.get(tx, case_id).process].steps[0]
             self.cases.continue_(tx, case_id, step, "a new message arrived", trigger=appended.event.id)
         if not appended.duplicate and "bounce" in flags:
             self.cases.fail(tx, case_id, _bounced(self.cases.get(tx, case_id).step))

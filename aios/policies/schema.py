@@ -199,6 +199,12 @@ class Rule(Section):
         return self.when.flags == (ROLLBACK_FLAG,)
 
 
+class Invoices(Section):
+    """How invoices that come in are looked at; `schematron` adds the official rules of EN 16931."""
+
+    schematron: bool = False
+
+
 class PolicySet(Section):
     """Everything a policy file says; what it leaves out has its default."""
 
@@ -211,6 +217,7 @@ class PolicySet(Section):
     redaction: Redaction = Redaction()
     rates: dict[Annotated[str, Field(pattern="^[a-z0-9_]{1,40}$")], PerTime] = {}
     priorities: Priorities = Priorities()
+    invoices: Invoices = Invoices()
     legal_words: tuple[Word, ...] = ()
     never_auto: tuple[Annotated[str, Field(min_length=1)], ...] = ()
     rules: tuple[Rule, ...] = ()

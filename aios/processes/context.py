@@ -90,6 +90,13 @@ class StepContext:
             found = self.kernel.decisions.list(connection, case_id=self.case.id)
         return [item for item in found if item.position > self.trigger.position]
 
+    def answered(self, kind: str) -> Decision | None:
+        """The owner's yes to a question of that kind at this step, where it rests on the very inputs of this run."""
+        yes = (item for item in self._decided if item.status in ("approved", "edited"))
+        return next(
+            (item for item in yes if (item.kind, item.step, item.inputs) == (kind, self.step, self.inputs)), None
+        )
+
     def close(self, outcome: str, reason: str = "") -> None:
         """The case ends once this step's output is kept."""
         self.ending = (outcome, reason)

@@ -94,6 +94,11 @@ def money(minor: int, currency: str) -> str:
     return str(Money(minor, currency))
 
 
+def iban(number: str) -> str:
+    """An account as banks write it, in groups of four."""
+    return " ".join(number[at : at + 4] for at in range(0, len(number), 4))
+
+
 def human(name: str) -> str:
     """A name of the code as words: `lead_reply_draft` as `Lead reply draft`."""
     words = name.replace("_", " ").replace("-", " ").strip()
@@ -153,6 +158,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "own_link": own_link,
     "groupby_day": groupby_day,
     "money": money,
+    "iban": iban,
     "human": human,
     "size": size,
     "readable": readable,

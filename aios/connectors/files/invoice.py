@@ -1,5 +1,6 @@
 """An invoice as a file, UBL, CII or PDF: what it says itself. Checking it is for whoever books it."""
 
+from aios.banking.decoding import decoded
 from aios.connectors.incoming import MOST_PROBLEMS, Document, Fact
 from aios.errors import InvalidInput
 from aios.events.catalog import InvoiceReceived
@@ -11,6 +12,9 @@ from aios.invoices.reading import Reading
 from aios.text import clean
 
 ENDINGS = (".xml", ".pdf")
+TEXT = ".txt"
+"""What a text that is said to be an invoice may end in; a text that nobody said anything of is none."""
+
 SOURCE = "file:invoice"
 BY_HAND = "Read it by eye; ask the sender for an invoice as XML or Factur-X."
 
@@ -20,11 +24,20 @@ def read_invoice_file(name: str, data: bytes) -> list[Document]:
     pdf = data[:1024].lstrip().startswith(b"%PDF")
     media_type = "application/pdf" if pdf else "application/xml"
     if pdf and not _carries(data):
-        received = _from_text(name, read_plain(visible_text(data)), digest_bytes(data))
+        received = _from_text(name, read_plain(visible_text(data)), digest_bytes(data), media_type)
     else:
         received = _from_data(name, read_invoice(data), digest_bytes(data), media_type)
+    return [_document(received, data)]
+
+
+def read_invoice_text(name: str, data: bytes) -> Document:
+    """The invoice that a text is said to be. `InvalidInput` where it names no sum, or no number and no account."""
+    return _document(_from_text(name, read_plain(decoded(data)), digest_bytes(data), "text/plain"), data)
+
+
+def _document(received: InvoiceReceived, data: bytes) -> Document:
     fact = Fact(f"invoice/{received.blob[:32]}", received.blob, received)
-    return [Document(name, SOURCE, fact, (), data, media_type)]
+    return Document(received.name, SOURCE, fact, (), data, received.media_type)
 
 
 def _carries(data: bytes) -> bool:
@@ -60,11 +73,10 @@ def _from_data(name: str, reading: Reading, blob: str, media_type: str) -> Invoi
     )
 
 
-def _from_text(name: str, found: PlainInvoice, blob: str) -> InvoiceReceived:
+def _from_text(name: str, found: PlainInvoice, blob: str, media_type: str) -> InvoiceReceived:
     """What rules found in the text of the pages. With neither a number nor an account, it is hardly an invoice."""
     if found.number is None and not found.ibans:
-        raise InvalidInput("The PDF carries no invoice, and its text names no invoice number and no account.", BY_HAND)
-    sums = {field: _minor(getattr(found, field)) for field in ("net", "tax", "gross")}
+        raise InvalidInput("It carries no invoice, and its text names no invoice number and no account.", BY_HAND)
     return InvoiceReceived(
         name=name,
         source="text",
@@ -72,8 +84,10 @@ def _from_text(name: str, found: PlainInvoice, blob: str) -> InvoiceReceived:
         issued=_value(found.issued),
         due=_value(found.due),
         currency=_value(found.currency),
-        **sums,
-        payable=sums["gross"],
+        net=_minor(found.net),
+        tax=_minor(found.tax),
+        gross=_minor(found.gross),
+        payable=_minor(found.gross),
         credit=False,
         seller=_value(found.supplier),
         seller_vat_id=_value(next(iter(found.vat_ids), None)),
@@ -83,7 +97,7 @@ def _from_text(name: str, found: PlainInvoice, blob: str) -> InvoiceReceived:
         reference="",
         findings=("It carries no data: the fields were found in its text by rules.",),
         blob=blob,
-        media_type="application/pdf",
+        media_type=media_type,
     )
 
 

@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from aios.events.payload import Payload
+from aios.events.types.messages import Sender
 
 
 class StatementReceived(Payload):
@@ -98,14 +99,28 @@ class InvoiceReceived(Payload):
     """Somebody wants to be paid, or credits us: what their invoice itself says, nothing of it checked yet.
 
     Sums are in minor units of `currency`, None where it does not say. `source` is the format it was read from: `ubl`,
-    `cii`, `zugferd-1`, or `text` for a PDF without data, of which rules found what they could.
+    `cii`, `zugferd-1`, or `text` for a PDF without data, of which rules found what they could. Where a mail brought it,
+    `sender`, `subject` and `text` are the mail's, and `mail` is its digest.
     """
 
     type = "invoice.received"
     personal = frozenset(
-        {"name", "seller", "seller_vat_id", "buyer", "iban", "number", "order", "reference", "findings"}
+        {
+            "name",
+            "seller",
+            "seller_vat_id",
+            "buyer",
+            "iban",
+            "number",
+            "order",
+            "reference",
+            "findings",
+            "sender",
+            "subject",
+            "text",
+        }
     )
-    impersonal = frozenset({"issued", "due", "currency", "blob", "media_type"})
+    impersonal = frozenset({"issued", "due", "currency", "blob", "media_type", "mail"})
     name: str
     source: Literal["ubl", "cii", "zugferd-1", "text"]
     number: str
@@ -126,3 +141,8 @@ class InvoiceReceived(Payload):
     findings: tuple[str, ...]
     blob: str
     media_type: str
+    channel: Literal["file", "api", "mail"] = "file"
+    sender: Sender = Sender()
+    subject: str = ""
+    text: str = ""
+    mail: str = ""

@@ -16,11 +16,13 @@ def routers() -> Sequence[APIRouter]:
         events,
         facts,
         figures,
+        invoices,
+        ledger,
         links,
         memory,
         preferences,
         webhooks,
     )
 
-    work = (events, webhooks, cases, contacts, decisions, effects, connectors)
+    work = (events, webhooks, cases, contacts, decisions, effects, connectors, invoices, ledger)
     return [module.router for module in (*work, facts, memory, preferences, links, figures)]

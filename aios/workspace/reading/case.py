@@ -18,8 +18,9 @@ from aios.errors import NotFound
 from aios.identity.contact import ContactView
 from aios.kernel import Kernel
 from aios.memory.contexts import ContextState
-from aios.workspace.reading import timeline
+from aios.workspace.reading import invoice, timeline
 from aios.workspace.reading.delta import changes
+from aios.workspace.reading.invoice import InvoiceCard
 
 FORGOTTEN = {"content": "Forgotten on request."}
 """What is shown of an output whose person was forgotten."""
@@ -65,6 +66,7 @@ class CasePage:
     kept: ContextState | None
     effects: Sequence[Effect]
     decisions: Sequence[Decision]
+    invoice: InvoiceCard | None
     cost_micros: int
     runs: tuple[str, ...]
 
@@ -93,6 +95,7 @@ def read(kernel: Kernel, connection: Connection, case_id: str) -> CasePage:
         kept=kernel.memory.contexts.state(connection, case_id, case.contact_id),
         effects=effects,
         decisions=list(reversed(kernel.decisions.list(connection, case_id=case_id))),
+        invoice=invoice.read({name: found[0].content for name, found in versions.items()}),
         cost_micros=case_cost(connection, case_id),
         runs=_runs(made, effects),
     )

@@ -1,0 +1,75 @@
+"""`Billing`: what the owner says about invoices: that one may be booked, or is paid."""
+
+from typing import Any
+
+from sqlalchemy.engine import Connection
+
+from aios.billing.received import Received
+from aios.books.books import Books
+from aios.cases.cases import Cases
+from aios.clock import to_text
+from aios.decisions.decisions import Decision, Verdict
+from aios.effects import ledger
+from aios.effects.gate import Gate
+from aios.errors import Conflict, InvalidInput
+from aios.events.catalog import InvoicePaid
+from aios.events.log import EventLog
+
+PAYMENT = "invoice_payment"
+"""The step that pays, or learns that it was paid."""
+
+
+def payment_key(case_id: str) -> str:
+    """The key of the one transfer for the invoice of a case."""
+    return f"bank_transfer.pay/{case_id}"
+
+
+class Billing:
+    """The owner's side of invoices that came in; `received` is the register of them."""
+
+    def __init__(self, log: EventLog, cases: Cases, gate: Gate, books: Books) -> None:
+        self.log = log
+        self.cases = cases
+        self.gate = gate
+        self.books = books
+        self.received = Received(log)
+
+    def check_edits(self, tx: Connection, asked: Decision, edits: dict[str, Any]) -> None:
+        """Only the account may be another one, of expenses or of what we own; `InvalidInput` otherwise."""
+        if set(edits) != {"account"} or asked.step == PAYMENT:
+            raise InvalidInput("Only the account can be edited.", "Reject what is wrong, or correct it in the books.")
+        account = self.books.chart.require(str(edits["account"]))
+        if account.kind not in ("expense", "asset"):
+            raise InvalidInput(f"{account.name} is no account of expenses.", "See `aios ledger chart`.")
+
+    def after(self, tx: Connection, decision: Decision, verdict: Verdict, actor: str) -> None:
+        """Go on from the step that asked; a no ends the case."""
+        case_id = decision.case_id or ""
+        if verdict == "reject":
+            self.gate.cancel(tx, case_id, "rejected by the owner")
+            self.cases.close(tx, case_id, "rejected", decision.note, actor=actor)
+            return
+        if decision.step == PAYMENT:
+            self._paid(tx, case_id, to_text(self.log.clock.now())[:10], actor)
+        self.cases.continue_(tx, case_id, decision.step, "the owner said yes", actor=actor)
+
+    def mark_paid(self, case_id: str, on: str, *, actor: str) -> None:
+        """The owner has paid the invoice by other ways; what was proposed to pay it does not go out.
+
+        `Conflict` where it is paid already, or a transfer is under way or done.
+        """
+        with self.log.database.write() as tx:
+            if self.received.get(tx, case_id).paid_on:
+                raise Conflict(f"The invoice of {case_id} is paid already.", "See its case.")
+            effect = ledger.find(tx, payment_key(case_id))
+            if effect and (effect.done or effect.state in ledger.UNDER_WAY):
+                raise Conflict(f"A transfer for {case_id} is {effect.state}.", "Do not pay it a second time.")
+            self.gate.cancel(tx, case_id, "the owner has paid it")
+            self._paid(tx, case_id, on, actor)
+            self.cases.continue_(tx, case_id, PAYMENT, "the owner has paid it", actor=actor)
+
+    def _paid(self, tx: Connection, case_id: str, on: str, actor: str) -> None:
+        invoice = self.received.get(tx, case_id)
+        account = invoice.ibans[0] if len(invoice.ibans) == 1 else ""
+        paid = InvoicePaid(by="owner", on=on, iban=account, minor=invoice.payable, currency=invoice.currency)
+        self.received.pay(tx, case_id, paid, actor)
