@@ -180,6 +180,23 @@ def test_effects_due_at_the_same_tick_go_together_and_each_is_asked_for_once(
     assert len(scheduler.runs()) == 2
 
 
+def test_a_rollback_goes_on_in_runs_as_any_work_does(company: Company, scheduler: Scheduler) -> None:
+    [case_id] = wait_for_the_owner(company, 1)
+    company.answer(case_id)
+    company.pass_undo_window()
+    scheduler.tick(events_sensor)
+    company.kernel.rollback.start(case_id, "owner")
+    [request] = scheduler.tick(events_sensor)
+    assert cases_of(request) == [case_id]
+    company.work()
+    company.answer(case_id)
+    company.kernel.clock.advance(seconds=60)
+    [request] = scheduler.tick(effects_sensor)
+    assert cases_of(request) == [case_id]
+    company.work()
+    assert company.case(case_id).outcome == "rolled_back" and len(company.outbox()) == 2
+
+
 def test_a_run_that_did_not_help_is_asked_for_again_but_not_while_it_waits(
     company: Company, scheduler: Scheduler
 ) -> None:

@@ -182,6 +182,15 @@ def test_a_case_that_fails_among_those_a_run_names_is_tried_by_itself(
     assert failed(instance, "lead") == {"lead-0002"}
 
 
+def test_a_run_undoes_a_case_that_was_rolled_back_and_takes_its_neighbours_through_their_steps(
+    company: Company, instance: dg.DagsterInstance
+) -> None:
+    company.kernel.rollback.start("lead-0001", "owner")
+    assert run(company, instance, process(), **NAMED).success
+    assert materialized(instance, "lead") == {"lead-0003"} and failed(instance, "lead") == set()
+    assert company.case("lead-0001").outcome == "rolled_back"
+
+
 def test_a_run_tells_dagster_of_each_output_once_and_says_the_rest_in_a_line(
     company: Company, instance: dg.DagsterInstance
 ) -> None:
