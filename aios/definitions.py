@@ -11,7 +11,7 @@ from sensors.effects import effects_sensor
 from sensors.episodes import episodic_log_schedule
 from sensors.events import events_sensor
 from sensors.hygiene import memory_hygiene_schedule, semantic_index_schedule
-from sensors.inbox import inbox_sensor, mailbox_sensor
+from sensors.inbox import address_book_sensor, inbox_sensor, mailbox_sensor
 from sensors.payments import payments_sensor
 from sensors.stranded import stranded_sensor
 from sensors.upkeep import upkeep_sensor
@@ -22,6 +22,7 @@ defs = dg.Definitions(
     sensors=[
         inbox_sensor,
         mailbox_sensor,
+        address_book_sensor,
         payments_sensor,
         events_sensor,
         effects_sensor,

@@ -20,6 +20,8 @@ from aios.cases.process import PROCESSES
 from aios.cases.projection import CaseProjection
 from aios.clock import Clock, SystemClock
 from aios.connectors.registry import Registry, open_registry
+from aios.contacts.book import AddressBook
+from aios.contacts.projection import CardProjection
 from aios.database.engine import Database
 from aios.database.migrate import migrate
 from aios.decisions.decisions import FACT, INVOICE, PREFERENCE, Decisions
@@ -67,6 +69,7 @@ class Kernel:
     cases: Cases
     artifacts: Artifacts
     contacts: Contacts
+    address_book: AddressBook
     policies: Policies
     decisions: Decisions
     gate: Gate
@@ -101,6 +104,7 @@ def projections() -> tuple[Projection, ...]:
     return (
         CaseProjection(),
         IdentityProjection(),
+        CardProjection(),
         DecisionProjection(),
         EffectProjection(),
         SwitchProjection(),
@@ -135,6 +139,7 @@ def open_kernel(settings: Settings, clock: Clock | None = None) -> Kernel:
     terms = Terms(budgets, lambda: _prices(policies), lambda: policies.current().redaction)
     memory = Memory(settings, log, clock, terms)
     facts, summaries = Facts(memory, decisions), Summaries(memory)
+    contacts = Contacts(log, (facts.regrouped, summaries.regrouped))
     gateway = Gateway(settings, log, budgets, clock, prices=terms.prices)
     books = Books(log, settings.home)
     billing = Billing(log, cases, gate, books)
@@ -147,7 +152,8 @@ def open_kernel(settings: Settings, clock: Clock | None = None) -> Kernel:
         log=log,
         cases=cases,
         artifacts=artifacts,
-        contacts=Contacts(log, (facts.regrouped, summaries.regrouped)),
+        contacts=contacts,
+        address_book=AddressBook(settings, log, contacts),
         policies=policies,
         decisions=decisions,
         gate=gate,

@@ -1,4 +1,4 @@
-"""The inbox sensors: files dropped into the inbox folder, and mail waiting in the mailbox, enter the event log."""
+"""The inbox sensors: dropped files, mail in the mailbox and changes in the address book enter the event log."""
 
 import dagster as dg
 
@@ -29,3 +29,16 @@ def mailbox_sensor(context: dg.SensorEvaluationContext, kernel: dg.ResourceParam
         ask_to_mend(kernel, "mailbox", "The mailbox cannot be read", failure.message, failure.remedy)
         return dg.SkipReason("The mailbox refuses us; the owner was asked to mend it.")
     return dg.SkipReason(f"Took in {len(taken)} mails." if taken else "No new mail.")
+
+
+@dg.sensor(minimum_interval_seconds=60, default_status=dg.DefaultSensorStatus.RUNNING)
+def address_book_sensor(context: dg.SensorEvaluationContext, kernel: dg.ResourceParam[Kernel]) -> dg.SkipReason:
+    """Takes over what has changed in the owner's address book where AIOS_CARDDAV_URL is set."""
+    if not kernel.address_book.is_set:
+        return dg.SkipReason("No address book is set (AIOS_CARDDAV_URL).")
+    try:
+        changed = kernel.address_book.poll()
+    except HardFailure as failure:
+        ask_to_mend(kernel, "address-book", "The address book cannot be read", failure.message, failure.remedy)
+        return dg.SkipReason("The address book refuses us; the owner was asked to mend it.")
+    return dg.SkipReason(f"Took over {changed} cards." if changed else "Nothing new in the address book.")

@@ -10,14 +10,23 @@ import sqlalchemy as sa
 
 from sensors.effects import effects_sensor
 from sensors.events import events_sensor
-from sensors.inbox import inbox_sensor, mailbox_sensor
+from sensors.inbox import address_book_sensor, inbox_sensor, mailbox_sensor
 from sensors.payments import payments_sensor
 from sensors.stranded import stranded_sensor
 from sensors.upkeep import upkeep_sensor
 from tests.company import Company, copy_examples, found_company
 from tests.scheduler import Scheduler
 
-SENSORS = [inbox_sensor, mailbox_sensor, payments_sensor, events_sensor, effects_sensor, stranded_sensor, upkeep_sensor]
+SENSORS = [
+    inbox_sensor,
+    mailbox_sensor,
+    address_book_sensor,
+    payments_sensor,
+    events_sensor,
+    effects_sensor,
+    stranded_sensor,
+    upkeep_sensor,
+]
 
 
 @pytest.fixture

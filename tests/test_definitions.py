@@ -80,6 +80,7 @@ def test_the_sensors_run_from_the_start() -> None:
     named = {
         "inbox_sensor",
         "mailbox_sensor",
+        "address_book_sensor",
         "payments_sensor",
         "events_sensor",
         "effects_sensor",

@@ -94,10 +94,9 @@ def undo(place: Place, operation: str, request: dict[str, Any], receipt: dict[st
 
 def test_an_article_is_published_once_however_often_it_is_asked_for(place: Place) -> None:
     first = place.perform("publish", ARTICLE, KEY)
-    assert place.perform("publish", ARTICLE, KEY) == first
-    assert first["version"]
+    assert place.perform("publish", ARTICLE, KEY)["version"] == first["version"] != ""
     assert isinstance(found := place.look_up("publish", ARTICLE, KEY), Found)
-    assert found.receipt == first
+    assert found.receipt["version"] == first["version"]
     with pytest.raises(HardFailure, match="an article how-we-roast already"):
         place.perform("publish", OTHER, "another key")
 
@@ -115,6 +114,8 @@ def test_each_operation_is_undone_by_the_one_that_its_contract_names(place: Plac
     changed = place.perform("update", change, "update/1")
     assert changed["version"] != published["version"]
     assert isinstance(place.look_up("update", change, "update/1"), Found)
+    assert isinstance(now := place.look_up("publish", ARTICLE, KEY), Found)
+    assert now.receipt["version"] == changed["version"]
     back = undo(place, "update", change, changed, "undo/update/1")
     gone = place.perform("withdraw", {"slug": ARTICLE["slug"], "version": back["version"]}, "withdraw/1")
     assert gone["version"] == ""

@@ -6,8 +6,9 @@ import typer
 
 from aios.cli.opened import OWNER, opened
 from aios.cli.output import AsJson, details, fields, listing, say_json, tame
+from aios.errors import Misconfigured
 
-app = typer.Typer(help="Contacts: list, show, merge, unmerge, forget.")
+app = typer.Typer(help="Contacts: list, show, merge, unmerge, forget, sync.")
 COLUMNS = {"id": "CONTACT", "kind": "KIND", "name": "NAME", "organisation": "ORGANISATION", "aliases": "ALIASES"}
 PAST_MEMORY = {"item_id": "ITEM", "kind": "KIND", "title": "TITLE", "text": "TEXT", "source": "SOURCE"}
 PAST_CASES = {"id": "CASE", "status": "STATUS", "waiting_on": "WAITS FOR", "outcome": "OUTCOME", "title": "TITLE"}
@@ -90,6 +91,19 @@ def unmerge(merged: str, reason: Annotated[str, typer.Option(help="Why.")] = "")
     with opened() as kernel:
         left = kernel.contacts.unmerge(merged, reason, OWNER)
     typer.echo(f"{merged} stands by itself again; it was {left}.")
+
+
+@app.command()
+def sync(as_json: AsJson = False) -> None:
+    """Take over what has changed in your address book (AIOS_CARDDAV_URL) now; `aios up` does it each minute."""
+    with opened() as kernel:
+        if not kernel.address_book.is_set:
+            raise Misconfigured("There is no address book.", "Set AIOS_CARDDAV_URL to its address.")
+        changed = kernel.address_book.poll()
+    if as_json:
+        say_json({"changed": changed})
+    else:
+        typer.echo(f"{changed} cards are new or changed.")
 
 
 @app.command()

@@ -11,6 +11,7 @@ from aios.connectors.bank_transfer.contract import BANK_TRANSFER
 from aios.connectors.base import Connector
 from aios.connectors.calendar.contract import CALENDAR
 from aios.connectors.checked import Checked
+from aios.connectors.contacts.contract import CONTACTS
 from aios.connectors.contract import Contract
 from aios.connectors.mail.contract import MAIL
 from aios.connectors.payments.contract import PAYMENTS
@@ -21,7 +22,7 @@ from aios.credentials.credentials import Credentials
 from aios.errors import Misconfigured, NotFound
 from aios.settings import NOBODY, Settings
 
-CONTRACTS: tuple[Contract, ...] = (MAIL, CALENDAR, PAYMENTS, BANK_TRANSFER, SITE, WORDPRESS, WEBHOOKS)
+CONTRACTS: tuple[Contract, ...] = (MAIL, CALENDAR, CONTACTS, PAYMENTS, BANK_TRANSFER, SITE, WORDPRESS, WEBHOOKS)
 """Every connector there is. To add one, name its contract here."""
 
 

@@ -18,6 +18,8 @@ from aios.events.types.cases import (
 )
 from aios.events.types.contacts import (
     AliasAdded,
+    CardReceived,
+    CardRemoved,
     ContactChanged,
     ContactCreated,
     ContactsMerged,
@@ -107,6 +109,8 @@ __all__ = [
     "BudgetReserved",
     "BudgetSettled",
     "CalendarReceived",
+    "CardReceived",
+    "CardRemoved",
     "CaseClosed",
     "CaseContinued",
     "CaseFailed",

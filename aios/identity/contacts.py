@@ -1,6 +1,7 @@
 """`Contacts`: from what a message says about its sender to the one contact, and merges that can be taken back."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -15,6 +16,17 @@ from aios.identity.contact import ContactView, canonical, families, require_know
 from aios.identity.tables import contact_aliases, contacts
 from aios.ids import new_id
 from aios.text import clean
+
+
+@dataclass(frozen=True)
+class Written:
+    """What the owner's own address book says of somebody."""
+
+    name: str
+    emails: tuple[str, ...] = ()
+    phones: tuple[str, ...] = ()
+    organisation: str = ""
+    note: str = ""
 
 
 class Contacts:
@@ -40,6 +52,34 @@ class Contacts:
         self._learn(tx, known, name, {"email": email, "phone": phone}, caused_by)
         self._employ(tx, known, email, sender.organisation, caused_by)
         return canonical(tx, known)
+
+    def of(self, tx: Connection, said: Written, source_id: str) -> str:
+        """The contact that an address book speaks of, by any address or by number and name; created where none fits."""
+        emails = [normal for each in said.emails if (normal := normal_email(each))]
+        phones = [normal for each in said.phones if (normal := normal_phone(each, (emails or [""])[0]))]
+        found = [by[0] for each in emails if (by := _by_alias(tx, "email", each))]
+        found += [known for each in phones if (known := self._known(tx, _tidy(said.name), "", each))]
+        if found:
+            return canonical(tx, found[0])
+        name = _tidy(said.name) or next(iter((*emails, *phones)), "")
+        return self._create(tx, Sender(organisation=said.organisation), name, source_id)
+
+    def take_over(self, tx: Connection, contact_id: str, said: Written, caused_by: str) -> None:
+        """Know the contact as the owner's address book does. An address that leads to somebody else stays theirs."""
+        own = tx.scalar(sa.select(contacts.c.name).where(contacts.c.id == contact_id)) or ""
+        if (name := _tidy(said.name)) and name != own:
+            self._say(tx, catalog.ContactChanged(contact_id=contact_id, name=name), contact_id, caused_by)
+        emails = [normal for each in said.emails if (normal := normal_email(each))]
+        for email in emails:
+            if all(canonical(tx, other) == canonical(tx, contact_id) for other in _by_alias(tx, "email", email)):
+                self._alias(tx, contact_id, "email", email, caused_by)
+        for phone in said.phones:
+            if normal := normal_phone(phone, (emails or [""])[0]):
+                self._alias(tx, contact_id, "phone", normal, caused_by)
+        note = tx.scalar(sa.select(contacts.c.note).where(contacts.c.id == contact_id))
+        if said.note and said.note != note:
+            self._say(tx, catalog.ContactChanged(contact_id=contact_id, note=said.note), contact_id, caused_by)
+        self._employ(tx, contact_id, (emails or [""])[0], said.organisation, caused_by)
 
     def merge(self, kept: str, merged: str, reason: str, actor: str = "owner") -> str:
         """Two contacts are one from now on; returns the id it goes by. `unmerge` takes it back.

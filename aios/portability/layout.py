@@ -44,6 +44,8 @@ LEFT_OUT = {
     "model_claims": "Calls under way belong to processes of the old home.",
     "model_breakers": "Whether a server answers is found out anew.",
     "rates": "How much of its pace an account has used is of the moment.",
+    "book_cursors": "Where to go on reading the address book is found out anew; what was read before is recognised.",
+    "book_files": "Which versions of cards were read is found out anew.",
     "event_cursors": "Where to go on asking is found out anew; what was told before is recognised.",
     "mail_cursors": "Where to go on reading is found out anew; what was read before is recognised.",
 }

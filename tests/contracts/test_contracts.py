@@ -16,6 +16,7 @@ from aios.effects.ledger import Effect
 from aios.errors import HardFailure
 from tests.contracts.calendar import CalendarSandbox, CalendarServer
 from tests.contracts.carrying import approve, open_executor, open_log, worker
+from tests.contracts.contacts import AddressBookServer, ContactsSandbox
 from tests.contracts.mail import MailSandbox, MailServer
 from tests.contracts.payments import PaymentsKeyed, PaymentsSandbox, PaymentsUnkeyed
 from tests.contracts.publishing import SiteGit, SiteSandbox, WordPressServer
@@ -28,6 +29,8 @@ SUBJECTS: tuple[type[Subject], ...] = (
     MailServer,
     CalendarSandbox,
     CalendarServer,
+    ContactsSandbox,
+    AddressBookServer,
     PaymentsSandbox,
     PaymentsKeyed,
     PaymentsUnkeyed,

@@ -17,6 +17,8 @@ CALENDAR = """<?xml version="1.0" encoding="utf-8"?>
 <mkcol xmlns="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"><set><prop>
 <resourcetype><collection/><C:calendar/></resourcetype></prop></set></mkcol>"""
 
+BOOK = CALENDAR.replace("caldav", "carddav").replace("calendar", "addressbook")
+
 
 @dataclass
 class Radicale:
@@ -27,7 +29,7 @@ class Radicale:
     port: int = field(default_factory=free_port)
 
     def start(self) -> "Radicale":
-        """Listen on loopback, and make an empty calendar."""
+        """Listen on loopback, and make an empty calendar and an empty address book."""
         command = [
             sys.executable, "-m", "radicale", "--config", "",
             "--storage-filesystem-folder", str(self.folder), "--hosts", f"127.0.0.1:{self.port}",
@@ -37,10 +39,11 @@ class Radicale:
             command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
         )
         until(lambda: listening(self.port), what="Radicale")
-        made = httpx.request(
-            "MKCOL", self.address, content=CALENDAR, auth=("lena", self.password or "secret"), trust_env=False
-        )
-        assert made.status_code in (201, 405), made.text
+        for address, what in ((self.address, CALENDAR), (self.book, BOOK)):
+            made = httpx.request(
+                "MKCOL", address, content=what, auth=("lena", self.password or "secret"), trust_env=False
+            )
+            assert made.status_code in (201, 405), made.text
         return self
 
     def stop(self) -> None:
@@ -61,6 +64,31 @@ class Radicale:
     def address(self) -> str:
         """The calendar's address, without a password."""
         return f"http://127.0.0.1:{self.port}/lena/calendar/"
+
+    @property
+    def book(self) -> str:
+        """The address book's address, without a password."""
+        return f"http://127.0.0.1:{self.port}/lena/contacts/"
+
+    @property
+    def book_url(self) -> str:
+        """For AIOS_CARDDAV_URL."""
+        return self.book.replace("http://", "http://lena:secret@")
+
+    def cards(self) -> dict[str, str]:
+        """The text of each card by its file's name."""
+        held = self.folder.glob("collection-root/lena/contacts/*.vcf")
+        return {file.name: file.read_text("utf-8") for file in held}
+
+    def write_card(self, file: str, *lines: str) -> None:
+        """Write a card as another program of the owner's would; without lines, take it away."""
+        text = "\r\n".join(("BEGIN:VCARD", "VERSION:3.0", f"UID:{file}", *lines, "END:VCARD", ""))
+        method, body = ("PUT", text.encode()) if lines else ("DELETE", None)
+        headers = {"Content-Type": "text/vcard; charset=utf-8"}
+        said = httpx.request(
+            method, self.book + file, content=body, headers=headers, auth=("lena", "secret"), trust_env=False
+        )
+        assert said.status_code < 300, said.text
 
     @property
     def url(self) -> str:

@@ -25,3 +25,10 @@ def checked_address(address: str) -> str:
 def one_line(text: str) -> str:
     """The text without line ends, control characters or direction overrides, spaces collapsed."""
     return " ".join(_BREAKS.sub(" ", clean(text)).split())
+
+
+def filled_line(text: str) -> str:
+    """The same, where something is left of it; `ValueError` where nothing is."""
+    if not (line := one_line(text)):
+        raise ValueError("it is empty")
+    return line

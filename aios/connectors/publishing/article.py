@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from aios.connectors.contract import parse_request
-from aios.connectors.mail.address import one_line
+from aios.connectors.mail.address import filled_line, one_line
 from aios.errors import HardFailure, InvalidInput
 from aios.ids import digest
 from aios.text import clean
@@ -31,10 +31,10 @@ class Article(_Request):
     """What readers see. `text` is Markdown."""
 
     slug: Slug
-    title: Line = Field(min_length=1, max_length=300)
+    title: Annotated[str, AfterValidator(filled_line), Field(max_length=300)]
     text: Words = Field(min_length=1, max_length=200_000)
     summary: Line = Field("", max_length=1000)
-    tags: tuple[Annotated[Line, Field(min_length=1, max_length=60)], ...] = Field((), max_length=20)
+    tags: tuple[Annotated[str, AfterValidator(filled_line), Field(max_length=60)], ...] = Field((), max_length=20)
     language: str = Field("", pattern=r"^(?:[a-z]{2}(?:-[A-Z]{2})?)?$")
     day: date
 
@@ -74,12 +74,15 @@ REQUESTS: Mapping[str, type[Request]] = {
 
 
 class Receipt(_Request):
-    """What is out there now: `version` names it ("" where nothing is); `was` is what stood there before."""
+    """What is out there now: `version` names it ("" where nothing is); `was` is what stood there before.
+
+    What was only looked up afterwards may not know what was there (`was` is None).
+    """
 
     slug: str
     version: str = ""
     place: str = ""
-    was: str = ""
+    was: str | None = None
 
 
 def parse(operation: str, request: Mapping[str, Any]) -> Request:

@@ -1,6 +1,7 @@
 """An article as a Markdown file with YAML front matter, as generators of static sites read it."""
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 import yaml
@@ -24,14 +25,20 @@ def written(article: Article) -> bytes:
     return f"---\n{head}---\n\n{article.text.strip()}\n".encode()
 
 
-def marked(page: bytes, mark: str) -> bytes:
-    """The file with the mark of one more effect, as a comment that nobody sees."""
-    return page if has_mark(page, mark) else page + f"<!-- aios {mark} -->\n".encode()
+def marked(page: bytes, marks: Iterable[str]) -> bytes:
+    """The file with the marks of effects, as comments that nobody sees."""
+    new = [mark for mark in dict.fromkeys(marks) if not has_mark(page, mark)]
+    return page + "".join(f"<!-- aios {mark} -->\n" for mark in new).encode()
 
 
 def has_mark(page: bytes, mark: str) -> bool:
     """Whether the effect of the mark has written it."""
-    return mark in _MARK.findall(page.decode("utf-8", "replace"))
+    return mark in marks_of(page)
+
+
+def marks_of(page: bytes) -> list[str]:
+    """The marks of every effect that has written it."""
+    return _MARK.findall(page.decode("utf-8", "replace"))
 
 
 def version_of(page: bytes) -> str:

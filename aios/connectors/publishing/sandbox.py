@@ -17,7 +17,7 @@ from aios.connectors.publishing.article import (
     must_fit,
     parse,
 )
-from aios.connectors.publishing.page import has_mark, marked, version_of, written
+from aios.connectors.publishing.page import has_mark, marked, marks_of, version_of, written
 from aios.errors import SoftFailure
 from aios.settings import Settings
 
@@ -39,18 +39,18 @@ class SandboxArticles:
         if there is not None and has_mark(there, mark):
             return self._receipt(asked, there)
         must_fit(asked, version_of(there) if there is not None else None, "Look at it, then propose it anew.")
-        wanted = _wanted(asked, mark)
+        wanted = _wanted(asked, [*(marks_of(there) if there is not None else ()), mark])
         try:
             replace_file(self._file(asked), wanted)
         except OSError as error:
             raise SoftFailure(f"The outbox cannot be written: {error}.", f"Make room in {self.folder}.") from error
-        return self._receipt(asked, wanted, there)
+        return {**self._receipt(asked, wanted), "was": there.decode("utf-8", "replace") if there is not None else ""}
 
     def look_up(self, operation: str, request: dict[str, Any], key: str) -> LookUp:
         """The mark in the file is proof; for a withdrawal, that the file is gone."""
         asked = parse(operation, request)
         there = self._read(asked)
-        if _wanted(asked, "") is None:
+        if _wanted(asked, []) is None:
             return Absent("its file is there") if there is not None else Found(self._receipt(asked, None))
         if there is None or not has_mark(there, mark_of(key)):
             return Absent(f"no {asked.slug}.md that this effect has written")
@@ -60,11 +60,9 @@ class SandboxArticles:
         """The sandbox works wherever its folder can be written."""
         return Health(self.name, "ok", "sandbox: articles go to the outbox folder, nothing leaves this machine")
 
-    def _receipt(self, asked: Request, now: bytes | None, was: bytes | None = None) -> dict[str, Any]:
+    def _receipt(self, asked: Request, now: bytes | None) -> dict[str, Any]:
         version = version_of(now) if now is not None else ""
-        before = was.decode("utf-8", "replace") if was is not None else ""
-        place = f"outbox/{self.name}/{asked.slug}.md"
-        return Receipt(slug=asked.slug, version=version, place=place, was=before).model_dump()
+        return Receipt(slug=asked.slug, version=version, place=f"outbox/{self.name}/{asked.slug}.md").model_dump()
 
     def _read(self, asked: Request) -> bytes | None:
         try:
@@ -76,11 +74,11 @@ class SandboxArticles:
         return self.folder / f"{asked.slug}.md"
 
 
-def _wanted(asked: Request, mark: str) -> bytes | None:
+def _wanted(asked: Request, marks: list[str]) -> bytes | None:
     match asked:
         case Publish() | Update():
-            return marked(written(asked), mark)
+            return marked(written(asked), marks)
         case Restore():
-            return marked(asked.was.encode(), mark) if asked.was else None
+            return marked(asked.was.encode(), marks) if asked.was else None
         case Withdraw():
             return None

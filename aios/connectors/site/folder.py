@@ -45,11 +45,13 @@ class SiteFolder:
             return self._receipt(git, asked, self._commit(git, asked, was, f"{VERBS[operation]} {asked.slug}", key))
 
     def look_up(self, operation: str, request: dict[str, Any], key: str) -> LookUp:
-        """The commit that carries the key is proof, and so is that there is none."""
+        """The commit that carries the key is proof, and that there is none too; the receipt names what is there now."""
         asked, git = parse(operation, request), self._git()
         with git.alone():
-            commit = git.commit_of(key)
-            return Found(self._receipt(git, asked, commit)) if commit else Absent("no commit carries the effect's key")
+            if not (commit := git.commit_of(key)):
+                return Absent("no commit carries the effect's key")
+            now = git.content_at(git.head(), _file(asked))
+            return Found({**self._receipt(git, asked, commit), "version": version_of(now) if now is not None else ""})
 
     def check(self) -> Health:
         """Whether the folder is there and under git."""

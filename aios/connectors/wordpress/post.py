@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -41,7 +42,12 @@ class Post:
 
     def has_mark(self, mark: str) -> bool:
         """Whether the effect of the mark has written it."""
-        return mark in _MARK.findall(self.content)
+        return mark in self.marks
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """The marks of every effect that has written it."""
+        return tuple(_MARK.findall(self.content))
 
     def kept(self) -> str:
         """What brings it back as it is: a text for a receipt."""
@@ -62,13 +68,13 @@ def read_post(said: Any) -> Post:
         ) from None
 
 
-def body_of(article: Article, mark: str, tags: list[int]) -> dict[str, Any]:
+def body_of(article: Article, marks: Iterable[str], tags: list[int]) -> dict[str, Any]:
     """What is sent for an article, published at once."""
     return {
         "slug": article.slug,
         "status": "publish",
         "title": article.title,
-        "content": marked(html_of(article.text), mark),
+        "content": marked(html_of(article.text), marks),
         "excerpt": article.summary,
         "tags": tags,
     }
@@ -81,6 +87,7 @@ def html_of(text: str) -> str:
     return MarkdownIt("commonmark", {"html": False}).enable("table").render(text)
 
 
-def marked(content: str, mark: str) -> str:
-    """The content with the mark of one more effect, as a comment that nobody sees."""
-    return content if mark in _MARK.findall(content) else f"{content.rstrip()}\n<!-- aios {mark} -->"
+def marked(content: str, marks: Iterable[str]) -> str:
+    """The content with the marks of effects, as comments that nobody sees."""
+    new = [mark for mark in dict.fromkeys(marks) if mark not in _MARK.findall(content)]
+    return "\n".join((content.rstrip(), *(f"<!-- aios {mark} -->" for mark in new)))

@@ -1,6 +1,7 @@
 """`WordPress`: posts through its REST API (https://developer.wordpress.org/rest-api/), with an application password."""
 
 import json
+from collections.abc import Iterable
 from typing import Any, Literal, cast
 from urllib.parse import quote
 
@@ -56,7 +57,8 @@ class WordPress:
                 return self._publish(asked, mark)
             case Update():
                 assert there is not None
-                return _receipt(asked, self._change(there.id, self._body(asked, mark)), there)
+                body = self._body(asked, (*there.marks, mark))
+                return _receipt(asked, self._change(there.id, body), there.kept())
             case Withdraw():
                 return self._withdraw(asked, there)
             case Restore():
@@ -88,34 +90,34 @@ class WordPress:
         self.account.close()
 
     def _publish(self, asked: Publish, mark: str) -> dict[str, Any]:
-        body = self._body(asked, mark)
+        body = self._body(asked, (mark,))
         if asked.day != self.clock.now().date():
             body["date"] = f"{asked.day.isoformat()}T08:00:00"
         made = read_post(_json(self._send("POST", POSTS, body)))
         if made.slug != asked.slug:  # somebody took the slug a moment before us
             self._web().call("DELETE", f"{POSTS}/{made.id}?force=true", fine=frozenset({404, 410}))
             raise HardFailure(f"There is an article {asked.slug} already.", "Choose another slug, or update it.")
-        return _receipt(asked, made)
+        return _receipt(asked, made, "")
 
     def _withdraw(self, asked: Request, there: Post | None) -> dict[str, Any]:
         """Into the trash, from where the owner or a restore brings it back."""
         if there is not None:
             self._web().call("DELETE", f"{POSTS}/{there.id}", fine=frozenset({404, 410}))
-        return _receipt(asked, None, there)
+        return _receipt(asked, None, there.kept() if there else "")
 
     def _restore(self, asked: Restore, there: Post | None, mark: str) -> dict[str, Any]:
         if not asked.was:
             return self._withdraw(asked, there)
         was = _kept(asked.was)
-        content = marked(str(was.pop("content", "")), mark)
-        post_id = int(was.pop("id", 0))
-        return _receipt(asked, self._change(post_id, {**was, "content": content, "slug": asked.slug}), there)
+        content = marked(str(was.pop("content", "")), (*(there.marks if there else ()), mark))
+        post = self._change(int(was.pop("id", 0)), {**was, "content": content, "slug": asked.slug})
+        return _receipt(asked, post, there.kept() if there else "")
 
     def _change(self, post_id: int, body: dict[str, Any]) -> Post:
         return read_post(_json(self._send("POST", f"{POSTS}/{post_id}", body)))
 
-    def _body(self, asked: Article, mark: str) -> dict[str, Any]:
-        return body_of(asked, mark, [self._tag(name) for name in asked.tags])
+    def _body(self, asked: Article, marks: Iterable[str]) -> dict[str, Any]:
+        return body_of(asked, marks, [self._tag(name) for name in asked.tags])
 
     def _tag(self, name: str) -> int:
         """The id of a tag, made where there is none of that name; WordPress says so and names the one it has."""
@@ -172,6 +174,6 @@ def _kept(text: str) -> dict[str, Any]:
         ) from None
 
 
-def _receipt(asked: Request, now: Post | None, was: Post | None = None) -> dict[str, Any]:
+def _receipt(asked: Request, now: Post | None, was: str | None = None) -> dict[str, Any]:
     version, place = (now.version, now.link) if now else ("", "")
-    return Receipt(slug=asked.slug, version=version, place=place, was=was.kept() if was else "").model_dump()
+    return Receipt(slug=asked.slug, version=version, place=place, was=was).model_dump()

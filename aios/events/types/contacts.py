@@ -61,3 +61,33 @@ class ContactsUnmerged(Payload):
     kept: str
     merged: str
     reason: str = ""
+
+
+class CardReceived(Payload):
+    """The owner's address book has a card of the contact, or other words in it; `digest` names what it says."""
+
+    type = "card.received"
+    personal = frozenset({"file", "name", "emails", "phones", "organisation", "note"})
+    impersonal = frozenset({"contact_id", "book", "etag", "digest"})
+    personal_source = True
+    contact_id: str
+    book: str
+    file: str
+    etag: str
+    digest: str
+    name: str
+    emails: tuple[str, ...] = ()
+    phones: tuple[str, ...] = ()
+    organisation: str = ""
+    note: str = ""
+
+
+class CardRemoved(Payload):
+    """The address book has no such card any more; the contact stays."""
+
+    type = "card.removed"
+    personal = frozenset({"file"})
+    impersonal = frozenset({"contact_id", "book"})
+    contact_id: str
+    book: str
+    file: str
