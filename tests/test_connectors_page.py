@@ -6,6 +6,7 @@ from threading import Event
 
 from aios.effects import asking
 from tests.commands import aios
+from tests.ports import free_port
 from tests.workplace import client_of, kernel_at, post
 
 
@@ -35,6 +36,13 @@ def test_an_operation_is_previewed_in_words_and_nothing_is_done(home: Path) -> N
         answer = post(client, "/connectors/preview", connector="mail", operation="send", content=wrong)
         assert answer.status_code == 200 and 'role="alert"' in answer.text
     assert not (home / "outbox").exists()
+    kernel.close()
+
+
+def test_in_the_sandbox_a_test_says_how_live_would_be_where_everything_for_it_is_there(home: Path) -> None:
+    kernel = kernel_at(home, aios_smtp_url=f"smtp://127.0.0.1:{free_port()}")
+    said = client_of(kernel).post("/api/connectors/mail/test").json()
+    assert said["state"] == "down" and said["detail"].startswith("in the sandbox now; The mail server")
     kernel.close()
 
 

@@ -309,6 +309,15 @@ def test_a_mail_that_is_not_in_sent_proves_nothing_where_the_server_does_not_fil
     assert isinstance(connector.look_up("send", REQUEST, "lost/2"), CannotTell)
 
 
+def test_a_refused_password_of_the_sent_folder_is_said_as_such_and_proves_nothing(
+    home: Path, smtp: SmtpPeer, imap: ImapPeer
+) -> None:
+    wrong = SecretStr(imap.url.replace("secret", "wrong"))
+    connector = live(home, smtp, aios_imap_url=wrong, aios_imap_sent="Sent", aios_smtp_files_sent=True)
+    with pytest.raises(CredentialRefused, match="sign in"):
+        connector.look_up("send", REQUEST, "lost/3")
+
+
 def test_where_the_server_does_not_file_sent_mail_we_do(home: Path, smtp: SmtpPeer, imap: ImapPeer) -> None:
     connector = live(home, smtp, **with_imap(imap))
     receipt = connector.perform("send", REQUEST, "filed/1")

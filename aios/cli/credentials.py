@@ -43,13 +43,14 @@ def list_(as_json: AsJson = False) -> None:
 
 @app.command("set")
 def set_(name: Name) -> None:
-    """Set a credential in the file: it is asked for, or read from standard input. In force at once."""
-    from aios.credentials.names import require
+    """Set a credential in the file: it is asked for, or read from standard input. The next use takes it."""
+    from aios.credentials.names import AT_START, require
 
     name = require(name)
     credentials = _credentials()
     credentials.file.change(name, _asked(name))
-    typer.echo(f"{name} is set in {credentials.file.path}{_shadow(credentials, name)}.")
+    when = " It is in force at the next start." if name in AT_START else ""
+    typer.echo(f"{name} is set in {credentials.file.path}{_shadow(credentials, name)}.{when}")
 
 
 @app.command()

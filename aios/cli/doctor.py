@@ -4,7 +4,7 @@ import json
 import os
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 
 import typer
@@ -18,7 +18,7 @@ from aios.connectors.base import Health
 from aios.connectors.registry import open_registry
 from aios.credentials.check import findings
 from aios.credentials.credentials import Credentials
-from aios.effects import asking
+from aios.effects import asking, standing
 from aios.errors import AiosError
 from aios.kernel import open_kernel
 from aios.portability.unfinished import require_finished
@@ -187,7 +187,11 @@ def _connectors(settings: Settings) -> list[Health]:
         return [asking.in_time(name, registry[name, settings.aios_mode].check, seconds) for name in registry.contracts]
     require_database(settings)
     with closing(open_kernel(settings)) as kernel:
-        outside = asking.ask_all(kernel.database, kernel.connectors, kernel.executor.admission)
+        parts = (kernel.connectors, kernel.executor.admission)
+        outside = asking.ask_all(kernel.database, *parts)
+        with kernel.database.read() as connection:
+            found = [asking.ask_live(kernel.connectors, one) for one in standing.read(connection, *parts)]
+        outside += [replace(live, name=f"{live.name} live") for live in found if live]
         return [*outside, asking.in_time("mailbox", kernel.mailbox.check, settings.aios_connector_timeout)]
 
 

@@ -11,6 +11,10 @@ FIXED = ("aios_database_url", "aios_age_identity")
 """Secrets that are needed before the file can be read, or are the same until the next start: they are settings only."""
 
 
+AT_START = ("AIOS_PASSWORD",)
+"""Credentials that are read when a part starts: the workspace must not open up because a file changed meanwhile."""
+
+
 def names() -> tuple[str, ...]:
     """The credentials there are, as environment variables are called."""
     fields = Settings.model_fields.items()

@@ -21,15 +21,26 @@ GRACE = 2.0
 
 
 def ask(database: Database, registry: Registry, admission: Admission, name: str) -> Health:
-    """Ask the outside how it is; where it is well, what waits for it goes out."""
-    contract = registry.contract(name)
+    """Ask the outside how it is; where it is well, what waits for it goes out.
+
+    In the sandbox, where everything is there that live needs, live is asked as well, for one who thinks of switching.
+    """
     with database.read() as connection:
-        mode = admission.mode(connection, name)
-    health = in_time(name, registry[contract.name, mode].check, registry.settings.aios_connector_timeout)
+        now = standing.read_one(connection, registry, admission, name)
+    health = in_time(name, registry[name, now.mode].check, registry.settings.aios_connector_timeout)
     if health.state in ("ok", "degraded"):
         with database.write() as tx:
-            admission.release(tx, name, mode)
-    return health
+            admission.release(tx, name, now.mode)
+    live = ask_live(registry, now) if health.state == "ok" else None
+    return live or health
+
+
+def ask_live(registry: Registry, now: Standing) -> Health | None:
+    """How a connector in the sandbox would be live; None where it is live, or lacks something for it."""
+    if now.mode == "live" or now.lacking:
+        return None
+    health = in_time(now.name, registry[now.name, "live"].check, registry.settings.aios_connector_timeout)
+    return replace(health, detail=f"in the sandbox now; {health.detail}")
 
 
 def ask_all(database: Database, registry: Registry, admission: Admission) -> list[Health]:
