@@ -4,8 +4,14 @@ import json
 from pathlib import Path
 from threading import Event
 
+import pytest
+from typer.testing import Result
+
+from aios.cli.connectors import app as family
+from aios.cli.doctor import examine
 from aios.effects import asking
-from tests.commands import aios
+from aios.errors import InvalidInput
+from tests.commands import here
 from tests.ports import free_port
 from tests.workplace import client_of, kernel_at, post
 
@@ -85,8 +91,8 @@ def test_health_and_doctor_say_what_holds_a_connector_back(home: Path) -> None:
     parts = {part["name"]: part for part in client_of(kernel).get("/api/health").json()["parts"]}
     assert parts["mail"]["state"] == "degraded" and "The disk is full." in parts["mail"]["detail"]
     kernel.close()
-    found = {one["name"]: one for one in json.loads(aios(home, "doctor", "--json", AIOS_DAGSTER_PORT=9).stdout)}
-    assert found["mail"]["remedy"] == "Test it: aios connectors test mail" and found["mailbox"]["state"] == "off"
+    found = {one.name: one for one in examine(kernel.settings)}
+    assert found["mail"].remedy == "Test it: aios connectors test mail" and found["mailbox"].state == "off"
 
 
 def test_a_connector_that_never_answers_keeps_the_doctor_for_a_bounded_time() -> None:
@@ -105,13 +111,17 @@ def test_stopped_on_the_page_it_is_stopped_and_says_so(home: Path) -> None:
     kernel.close()
 
 
-def test_the_commands_say_the_same(home: Path) -> None:
+def test_the_commands_say_the_same(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def run(*words: str) -> Result:
+        return here(family, home, monkeypatch, *words)
+
     kernel_at(home).close()
-    listed = json.loads(aios(home, "connectors", "--json").stdout)
-    assert "mail" in [each["name"] for each in listed]
-    assert "cannot be taken back" in aios(home, "connectors", "show", "mail").stdout
-    assert aios(home, "connectors", "test", "mail").stdout.startswith("ok: sandbox")
+    assert "mail" in [each["name"] for each in json.loads(run("--json").output)]
+    assert "cannot be taken back" in run("show", "mail").output
+    assert json.loads(run("show", "mail", "--json").output)["last"] == []
+    assert run("test", "mail").output.startswith("ok: sandbox")
     request = json.dumps({"to": ["ada@engines.example"], "subject": "Hi", "text": "Hello"})
-    assert "A mail goes to ada" in aios(home, "connectors", "preview", "mail", "send", request).stdout
-    refused = aios(home, "connectors", "preview", "mail", "send", "{}")
-    assert refused.returncode == 1 and "is missing" in refused.stderr
+    assert "A mail goes to ada" in run("preview", "mail", "send", request).output
+    assert json.loads(run("preview", "mail", "send", request, "--json").output)["verdict"] == "ask"
+    refused = run("preview", "mail", "send", "{}").exception
+    assert isinstance(refused, InvalidInput) and "is missing" in refused.message

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
+from aios.cli.credentials import app as family
 from aios.cli.doctor import examine
 from aios.clock import ManualClock
 from aios.connectors.mail.smtp import SmtpMail
@@ -22,6 +23,7 @@ from aios.credentials.file import CredentialsFile
 from aios.credentials.names import names
 from aios.errors import CredentialMissing, CredentialRefused, InvalidInput, NotFound
 from aios.settings import Settings, load_settings
+from tests.commands import here
 from tests.peers.smtp import SmtpPeer
 
 SMTP = "AIOS_SMTP_URL"
@@ -203,22 +205,11 @@ def test_a_link_stays_a_link_and_what_it_names_is_changed(home: Path, tmp_path: 
 # --- the command --------------------------------------------------------------------------------------------------
 
 
-def command(home: Path, monkeypatch: pytest.MonkeyPatch, *words: str, said: str = "", **more: str) -> Result:
-    """Run `aios credentials` in this process; an error of ours is its exception."""
-    from aios.cli import credentials as family
-
-    for name in names():
-        monkeypatch.delenv(name, raising=False)
-    for name, text in {"AIOS_HOME": str(home), **more}.items():
-        monkeypatch.setenv(name, text)
-    return CliRunner().invoke(family.app, list(words), input=said)
-
-
 def test_the_command_sets_lists_checks_and_removes_and_shows_no_value(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def run(*words: str, said: str = "", **more: str) -> Result:
-        return command(home, monkeypatch, *words, said=said, **more)
+        return here(family, home, monkeypatch, *words, said=said, **more)
 
     assert run("set", SMTP, said="smtp://me:hunter2hunter2@host\n").exit_code == 0
     assert stat.S_IMODE((home / "credentials").stat().st_mode) == 0o600

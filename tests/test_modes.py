@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from aios.cli.connectors import app as family
 from aios.credentials.file import CredentialsFile
 from aios.effects import ledger
 from aios.effects.ledger import Effect
@@ -14,7 +15,7 @@ from aios.effects.switching import Switched, switch
 from aios.errors import CredentialMissing, Misconfigured, NotFound, Paused
 from aios.events import catalog
 from aios.kernel import Kernel
-from tests.commands import aios
+from tests.commands import here
 from tests.company import Company, found_company
 from tests.peers.smtp import SmtpPeer
 from tests.workplace import client_of, kernel_at, post
@@ -155,11 +156,14 @@ def test_live_is_refused_without_what_it_needs_with_the_remedy(home: Path) -> No
     nobody.close()
 
 
-def test_the_switch_is_in_the_log_holds_after_a_restart_and_says_so_everywhere(home: Path) -> None:
+def test_the_switch_is_in_the_log_holds_after_a_restart_and_says_so_everywhere(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     setting = {"AIOS_SMTP_URL": "smtp://127.0.0.1:9", "AIOS_OWNER_EMAIL": "me@studio.example"}
-    said = aios(home, "connectors", "use", "mail", "live", **setting)
-    assert said.stdout.strip() == "mail is live from now on.", said.stderr
-    assert json.loads(aios(home, "connectors", "use", "mail", "live", "--json", **setting).stdout)["changed"] is False
+    said = here(family, home, monkeypatch, "use", "mail", "live", **setting)
+    assert said.output.strip() == "mail is live from now on."
+    again = here(family, home, monkeypatch, "use", "mail", "live", "--json", **setting)
+    assert json.loads(again.output)["changed"] is False
     kernel = kernel_at(home, aios_smtp_url="smtp://127.0.0.1:9")
     client = client_of(kernel)
     modes = {each["name"]: each["mode"] for each in client.get("/api/connectors").json()["connectors"]}
