@@ -22,6 +22,7 @@ BROKEN = {
     "MustangRE-20171118_506_ZUGFeRD1and2.pdf": {"AIOS-PDF-TWO", "XSD"},
     "MustangGnuaccountingBeispielRE-20171118_506.pdf": {"XSD"},
     "Avoir_FR_type381_MINIMUM.pdf": {"XSD"},
+    "ZUGFeRD_2_fully_compliant_complete.pdf": {"ZUGFERD-AFRELATIONSHIP"},
 }
 """The rules that each broken file breaks."""
 
@@ -31,11 +32,12 @@ TAKEN_ALL_THE_SAME = {
     "Facture_DOM_BASIC.pdf",
     "Facture_FR_BASIC.pdf",
     "Facture_FR_EN16931.pdf",
-    "ZUGFeRD_2_fully_compliant_complete.pdf",
 }
 """Files of the `fail` folder that break no schema and none of the rules that are computed here: they are taken.
 
-By the official Schematron, two of them break one rule on code lists, which a file of the `correct` folder breaks too.
+All that sets them apart is that they call their data `Data`, not `Alternative`. ZUGFeRD refuses that; they are French,
+where it is allowed, and a file of the `correct` folder does the same. So it is a warning. By the official Schematron,
+two of them break one rule on code lists, which that file of the `correct` folder breaks too.
 """
 
 
@@ -58,7 +60,8 @@ def test_every_correct_file_says_its_own_totals_and_every_broken_one_is_refused_
         assert said == said_totals(xml_of(file)), file
         counts[f"{folder}: {'refused by a rule' if rules else f'taken as {reading.source}'}"] += 1
         if file.name in TAKEN_ALL_THE_SAME:
-            counts["in the fail folder, and no rule of ours finds why"] += 1
+            assert "ZUGFERD-AFRELATIONSHIP" in {each.rule for each in found}, file
+            counts["in the fail folder, and only warned about"] += 1
     print("\n".join(f"{count:4} {what}" for what, count in sorted(counts.items())))
     assert counts == {
         "einvoice correct: taken as cii": 8,
@@ -67,9 +70,9 @@ def test_every_correct_file_says_its_own_totals_and_every_broken_one_is_refused_
         "zugferd correct: taken as ubl": 13,
         "zugferd correct: taken as zugferd-1": 4,
         "zugferd fail: refused while reading": 2,
-        "zugferd fail: refused by a rule": 3,
-        "zugferd fail: taken as cii": 6,
-        "in the fail folder, and no rule of ours finds why": 6,
+        "zugferd fail: refused by a rule": 4,
+        "zugferd fail: taken as cii": 5,
+        "in the fail folder, and only warned about": 5,
     }
 
 

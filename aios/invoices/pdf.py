@@ -33,6 +33,15 @@ def visible_text(data: bytes) -> str:
     return clean("\n".join(pages), 500_000)
 
 
+def relation(data: bytes) -> str:
+    """What the PDF calls its invoice beside its pages, such as `Alternative` or `Data`; empty where it does not say."""
+    told = _guarded(lambda: [each.get_object() for each in _reader(data).root_object.get("/AF", ())])
+    for file in told:
+        if str(file.get("/UF") or file.get("/F") or "").lower() in NAMES:
+            return str(file.get("/AFRelationship", "")).removeprefix("/")
+    return ""
+
+
 def _files(data: bytes) -> Iterator[tuple[str, bytes]]:
     attachments = _guarded(lambda: {name: list(files) for name, files in _reader(data).attachments.items()})
     for name, contents in attachments.items():

@@ -2,9 +2,10 @@
 
 from aios.errors import InvalidInput
 from aios.invoices.cii import CANDIDATE, ROOTS, read_cii
-from aios.invoices.finding import Finding, error
-from aios.invoices.pdf import check_size, embedded, visible_text
+from aios.invoices.finding import Finding, error, warning
+from aios.invoices.pdf import check_size, embedded, relation, visible_text
 from aios.invoices.reading import Reading
+from aios.invoices.schematron import profile_level
 from aios.invoices.ubl import NAMESPACES, read_ubl
 from aios.invoices.visible import differences
 from aios.invoices.xml import parse
@@ -42,7 +43,19 @@ def read_pdf(data: bytes) -> Reading:
         raise InvalidInput("The PDF carries no electronic invoice.", "Read its text, and check it by eye.")
     reading = read_xml(xml)
     found = differences(reading.invoice, visible_text(data))
-    return Reading(reading.invoice, reading.source, (*reading.findings, *found, *_twice(others)), xml)
+    findings = (*reading.findings, *found, *_twice(others), *_relation(data, reading))
+    return Reading(reading.invoice, reading.source, findings, xml)
+
+
+def _relation(data: bytes, reading: Reading) -> tuple[Finding, ...]:
+    """From BASIC on the data are the whole invoice, by ZUGFeRD an alternative to the pages; in France, data will do."""
+    whole = reading.source == "cii" and profile_level(reading.invoice.profile) not in ("minimum", "basicwl")
+    if not whole or relation(data) != "Data":
+        return ()
+    sentence = "The PDF calls its invoice mere data to the pages (AFRelationship), not an alternative to them."
+    if reading.invoice.seller.address.country == "DE":
+        return (error("ZUGFERD-AFRELATIONSHIP", sentence, "Ask the seller for a PDF that is proper ZUGFeRD."),)
+    return (warning("ZUGFERD-AFRELATIONSHIP", sentence, "The data count all the same; the seller may mend it."),)
 
 
 def _twice(names: tuple[str, ...]) -> tuple[Finding, ...]:
