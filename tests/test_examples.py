@@ -3,7 +3,7 @@
 import pytest
 
 from aios.events.integrity import projection_digests, rebuild
-from tests.company import Company, found_company
+from tests.company import EXAMPLES, Company, found_company
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +46,35 @@ def test_no_draft_states_a_price_that_is_not_in_its_context(company: Company) ->
     for case in company.cases():
         if case.waiting_on == "decision":
             assert "ungrounded" not in company.output(case.id, "lead_reply_draft")["flags"], case.title
+
+
+@pytest.fixture(scope="module")
+def billed(tmp_path_factory) -> Company:
+    company = found_company(tmp_path_factory.mktemp("billed"), aios_bank_iban="DE75512108001245126199")
+    company.drop(EXAMPLES / "invoices")
+    company.work()
+    return company
+
+
+@pytest.mark.parametrize(
+    ("case_id", "step", "rule"),
+    [
+        ("invoice-0001", "invoice_payment", "AIOS-ACCOUNT-FIRST"),
+        ("invoice-0002", "invoice_booking", "AIOS-ACCOUNT-FIRST"),
+        ("invoice-0003", "invoice_booking", "BR-CO-15"),
+        ("invoice-0004", "invoice_booking", "AIOS-ACCOUNT-CHANGED"),
+        ("invoice-0005", "invoice_booking", "AIOS-TEXT"),
+    ],
+    ids=["right and small", "right and large", "wrong sums", "a new account", "text alone"],
+)
+def test_each_example_invoice_waits_in_the_queue_with_its_checks(
+    billed: Company, case_id: str, step: str, rule: str
+) -> None:
+    decision = billed.decision(case_id)
+    with billed.kernel.database.read() as connection:
+        shown = billed.kernel.decisions.shown(connection, decision)
+    assert decision.step == step
+    assert rule in {check.rule for check in shown.checks if check.grade != "ok"}
 
 
 def test_rebuilding_the_examples_gives_identical_projections(company: Company) -> None:

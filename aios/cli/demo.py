@@ -14,6 +14,7 @@ from aios.kernel import Kernel, open_kernel
 from aios.settings import Settings
 
 LOOK_EVERY = 1.0
+FED = ("examples/inbox", "examples/invoices")
 
 
 @dataclass(frozen=True)
@@ -50,9 +51,9 @@ class Picture:
 def follow(settings: Settings, say: Callable[[str], None]) -> Iterator[None]:
     """Feed the examples, then say what becomes of them until everything has its place; one look per step."""
     inbox = settings.home / "inbox"
-    files = feed(checkout_file("examples/inbox"), inbox)
+    files = [file for name in FED for file in feed(checkout_file(name), inbox)]
     began = time.monotonic()
-    say(f"Fed {len(files)} files from examples/inbox. What becomes of them:")
+    say(f"Fed {len(files)} files from {' and '.join(FED)}. What becomes of them:")
     kernel = open_kernel(settings)
     try:
         yield from _watch(kernel, inbox, say, began)

@@ -102,7 +102,7 @@ def _about_duplicates(again: Sequence[Same]) -> list[Finding]:
 def _about_account(pays_to: Account, said: InvoiceRecorded) -> list[Finding]:
     if pays_to.state == "changed":
         before = ", ".join(pays_to.before)
-        sentence = f"The account to pay to is new: {', '.join(said.ibans)}. This supplier was paid on {before} before."
+        sentence = f"The account to pay to is new: {', '.join(said.ibans)}. This supplier used {before} before."
         return [warning("AIOS-ACCOUNT-CHANGED", sentence, CALL, "BT-84")]
     if pays_to.state == "first":
         sentence = "Nothing was paid to this supplier before, so there is no account to compare with."

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from aios.events import catalog
 from aios.events.event import Event
+from aios.money import Money
 from aios.workspace.filters import human, percent, usd
 
 FOLDED = 600
@@ -124,6 +125,22 @@ _DESCRIBE: dict[type[Any], Callable[[Any], _Line]] = {
     catalog.CaseResumed: lambda _said: _Line("The owner resumed the case", "act"),
     catalog.RollbackStarted: lambda _said: _Line("The owner has the case rolled back", "wait"),
     catalog.ArtifactRecorded: _artifact,
+    catalog.InvoiceReceived: lambda said: _Line(
+        f"An invoice came in by {said.channel}: {said.name}", "act", said.subject
+    ),
+    catalog.InvoiceRecorded: lambda said: _Line(
+        f"Invoice {said.number or 'without a number'} recorded", "", f"{Money(said.payable, said.currency)} to pay"
+    ),
+    catalog.InvoicePaid: lambda said: _Line(
+        "Paid by the owner" if said.by == "owner" else "A transfer was written for the bank",
+        "good",
+        f"{Money(said.minor, said.currency)} on {said.on}",
+    ),
+    catalog.BookingEntered: lambda said: _Line(
+        f"{'A correction was booked' if said.corrects else 'Booked'} as number {said.number} of {said.series}",
+        "good",
+        "; ".join(f"{each.debit} ← {each.credit} {Money(each.minor, said.currency)}" for each in said.postings),
+    ),
     catalog.ContactsMerged: lambda said: _Line("Merged with another contact", "act", said.reason),
     catalog.ContactsUnmerged: lambda said: _Line("A merge was taken back", "wait", said.reason),
     catalog.DecisionOpened: lambda said: _Line(
