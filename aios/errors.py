@@ -91,5 +91,9 @@ class RateLimited(Blocked):
     """Too many calls in the window; try later."""
 
 
+class Awaited(Blocked):
+    """Something happens outside first; whoever tells of it continues the case."""
+
+
 class Paused(Blocked):
     """The owner has paused this case, process, connector or everything."""

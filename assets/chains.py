@@ -8,9 +8,12 @@ from dagster._core.definitions.unresolved_asset_job_definition import Unresolved
 from aios.cases.process import prefix_of
 from assets.incoming_invoice import INCOMING_INVOICE_CHAIN
 from assets.lead_intake import LEAD_INTAKE_CHAIN
+from assets.payment_recovery import PAYMENT_RECOVERY_CHAIN
 from assets.steps import Chain
 
-CHAINS: dict[str, Chain] = {chain.process.info.prefix: chain for chain in (LEAD_INTAKE_CHAIN, INCOMING_INVOICE_CHAIN)}
+CHAINS: dict[str, Chain] = {
+    chain.process.info.prefix: chain for chain in (LEAD_INTAKE_CHAIN, INCOMING_INVOICE_CHAIN, PAYMENT_RECOVERY_CHAIN)
+}
 """Each chain by the prefix of its case ids."""
 
 

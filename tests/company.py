@@ -81,14 +81,14 @@ class Company:
         with self.kernel.database.read() as connection:
             due = self.kernel.executor.due(connection)
         for effect in due:
-            self._run(effect.case_id, effect.step, only=True)
+            self._run(effect.case_id, effect.step)
 
-    def _run(self, case_id: str, first: str, *, only: bool = False) -> None:
+    def _run(self, case_id: str, first: str) -> None:
         from assets.chains import chain_of
 
         chain = chain_of(case_id)
         assert chain, case_id
-        steps = [first] if only else chain.process.steps_from(first)
+        steps = chain.process.steps_from(first)
         self.results[case_id] = Runner(self.kernel, chain.process).run_case(case_id, steps, "run")
 
     def pass_undo_window(self) -> None:

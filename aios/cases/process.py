@@ -33,7 +33,15 @@ INCOMING_INVOICE = ProcessInfo(
     steps=("invoice", "invoice_fields", "invoice_checks", "invoice_match", "invoice_booking", "invoice_payment"),
 )
 
-PROCESSES = {info.name: info for info in (LEAD_INTAKE, INCOMING_INVOICE)}
+PAYMENT_RECOVERY = ProcessInfo(
+    name="payment_recovery",
+    version="1",
+    prefix="payment",
+    trigger="payment.failed",
+    steps=("payment_failure", "payment_notice", "payment_retry", "access_pause", "payment_outcome"),
+)
+
+PROCESSES = {info.name: info for info in (LEAD_INTAKE, INCOMING_INVOICE, PAYMENT_RECOVERY)}
 """Every process by its name."""
 
 

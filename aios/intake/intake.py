@@ -112,7 +112,7 @@ class Intake:
             event = appended.event
             if delivery.source == STRIPE and not appended.duplicate:
                 try:
-                    take_facts(self.log, tx, delivery.body, actor, event.id)
+                    take_facts(self.log, self.cases, tx, delivery.body, actor, event.id)
                 except InvalidInput as error:
                     return self._refuse(tx, as_problem(delivery, error))
         return Receipt(event.id, event.position, event.case_id, appended.duplicate, name=delivery.kind)
@@ -141,7 +141,7 @@ class Intake:
 
     def _release_told(self, quarantine_id: str, data: bytes, actor: str) -> list[Receipt]:
         with self.log.database.write() as tx:
-            facts = [each.event for each in take_facts(self.log, tx, data, actor)]
+            facts = [each.event for each in take_facts(self.log, self.cases, tx, data, actor)]
             self.quarantine.resolve(
                 tx, quarantine_id, "released", note=", ".join(each.id for each in facts), actor=actor
             )

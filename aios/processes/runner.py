@@ -15,7 +15,7 @@ from aios.cases.artifacts import Artifact, Newest
 from aios.cases.cases import ROLLBACK, ROLLED_BACK, Case
 from aios.decisions.decisions import ANSWER, ASK_FOR, Question
 from aios.decisions.shown import Evidence, Shown
-from aios.errors import AiosError, ApprovalRequired, Blocked, Paused, SoftFailure
+from aios.errors import AiosError, ApprovalRequired, Awaited, Blocked, Paused, SoftFailure
 from aios.events.catalog import CaseFailed
 from aios.events.event import Event
 from aios.kernel import Kernel
@@ -218,5 +218,7 @@ def _waits_on(blocked: Blocked) -> str:
             return "decision"
         case Paused():
             return "pause"
+        case Awaited():
+            return "outside"
         case _:
             return "undo" if "undone" in blocked.message else "owner"
