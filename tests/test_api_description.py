@@ -41,6 +41,7 @@ CALLS = {
     ("/api/invoices/{case_id}/paid", "post"): {"200", "404", "409", "422"},
     ("/api/ledger/balances", "get"): {"200", "422"},
     ("/api/ledger/entries", "get"): {"200", "422"},
+    ("/api/payments", "get"): {"200", "422"},
     ("/api/memory", "post"): {"201", "422"},
     ("/api/memory/facts", "post"): {"201", "404", "422"},
     ("/api/memory/facts", "get"): {"200", "404", "422"},

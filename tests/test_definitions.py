@@ -9,6 +9,7 @@ import dagster as dg
 import pytest
 import yaml
 
+from aios.cases.process import PROCESSES
 from aios.definitions import defs
 
 ROOT = Path(__file__).parent.parent
@@ -40,6 +41,11 @@ def test_the_graph_is_the_processes_and_the_tiers_of_memory() -> None:
         "invoice_match": ["invoice", "invoice_checks", "invoice_fields"],
         "invoice_booking": ["invoice", "invoice_checks", "invoice_fields", "invoice_match"],
         "invoice_payment": ["invoice", "invoice_booking", "invoice_checks", "invoice_fields", "invoice_match"],
+        "payment_failure": [],
+        "payment_notice": ["payment_failure"],
+        "payment_retry": ["payment_failure"],
+        "access_pause": ["payment_failure", "payment_retry"],
+        "payment_outcome": ["access_pause", "payment_failure"],
         "episodic_log": [],
         "semantic_index": [],
         "memory_hygiene": ["semantic_index"],
@@ -50,10 +56,10 @@ def test_every_step_is_partitioned_by_case_and_says_its_code_version() -> None:
     graph = defs.resolve_asset_graph()
     for key in graph.get_all_asset_keys():
         node = graph.get(key)
-        if node.group_name != "lead_intake":
+        if node.group_name not in PROCESSES:
             continue
         assert isinstance(node.partitions_def, dg.DynamicPartitionsDefinition)
-        assert node.code_version and node.code_version.startswith("lead_intake@")
+        assert node.code_version and node.code_version.startswith(f"{node.group_name}@")
     assert "drafter@" in (graph.get(dg.AssetKey("lead_reply_draft")).code_version or "")
 
 

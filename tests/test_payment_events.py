@@ -14,7 +14,9 @@ from typing import Any, get_args
 import dagster as dg
 import pytest
 import stripe
+from typer.testing import CliRunner
 
+from aios.cli import main
 from aios.clock import ManualClock
 from aios.connectors.payments.events import facts_of
 from aios.connectors.webhooks.incoming import STRIPE, delivery_of
@@ -211,6 +213,20 @@ def _resource(kind: str) -> str:
     named = kind.rpartition(".")[0]
     special = {"customer.subscription": "subscription", "charge.dispute": "dispute", "charge.refund": "refund"}
     return special.get(named, named)
+
+
+def test_how_payments_stand_is_listed_for_people_and_programs(
+    kernel: Kernel, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIOS_HOME", str(home))
+    assert "no invoice" in CliRunner().invoke(main.app, ["payments"]).output
+    take(kernel, FINALIZED)
+    told = CliRunner().invoke(main.app, ["payments", "--status", "open"]).output
+    assert "in_1" in told and "49.00 EUR" in told
+    [said] = json.loads(CliRunner().invoke(main.app, ["payments", "list", "--json"]).output)
+    [same] = client_of(kernel).get("/api/payments?kind=invoice").json()["payments"]
+    assert said["amount"] == same["amount"] == 4900 and said["status"] == same["status"] == "open"
+    assert client_of(kernel).get("/api/payments?status=paid").json() == {"payments": []}
 
 
 # --- asking after an outage ----------------------------------------------------------------------------------------

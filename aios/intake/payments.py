@@ -46,13 +46,22 @@ class PaymentEvents:
     """The events of the account of `STRIPE_API_KEY`. What came by webhook is known by its id, and not taken again."""
 
     def __init__(self, settings: Settings, intake: Intake, database: Database, clock: Clock) -> None:
-        self.account = PAYMENTS.account(settings)
-        self.configured = PAYMENTS.configured(settings)
+        self.settings = settings
         self.stripe = StripePayments(settings, clock)
         self.intake = intake
         self.database = database
         self.clock = clock
         self.patience = PATIENCE_SECONDS
+
+    @property
+    def configured(self) -> bool:
+        """Whether there is a key now."""
+        return PAYMENTS.configured(self.settings)
+
+    @property
+    def account(self) -> str:
+        """The account of the key as it is now; with a renewed one, a week is read again and recognised."""
+        return PAYMENTS.account(self.settings)
 
     def poll(self) -> list[Receipt]:
         """Take in what is new, until `patience` is over; nothing where no account is set. Writes only what is new.

@@ -20,9 +20,10 @@ def routers() -> Sequence[APIRouter]:
         ledger,
         links,
         memory,
+        payments,
         preferences,
         webhooks,
     )
 
     work = (events, webhooks, cases, contacts, decisions, effects, connectors, invoices, ledger)
-    return [module.router for module in (*work, facts, memory, preferences, links, figures)]
+    return [module.router for module in (*work, payments, facts, memory, preferences, links, figures)]

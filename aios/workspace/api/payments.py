@@ -1,0 +1,41 @@
+"""Payments: how invoices and subscriptions at Stripe stand, as far as it has told."""
+
+from typing import Literal
+
+from aios.payments import standing
+from aios.workspace.api.calls import Answer, Limit, TheKernel, new_router, problems
+
+router = new_router("payments")
+Kind = Literal["", "invoice", "subscription"]
+
+
+class StandingOut(Answer):
+    """How it stands; amounts are in minor units. `live` is false for what is of Stripe's test mode."""
+
+    object: str
+    kind: str
+    status: str
+    paused: bool
+    amount: int
+    paid: int
+    currency: str
+    customer: str
+    subscription: str
+    number: str
+    due_at: str
+    live: bool
+    as_of: str
+
+
+class StandingList(Answer):
+    """What is known, what changed last first."""
+
+    payments: list[StandingOut]
+
+
+@router.get("/payments", summary="List how payments stand", responses=problems(422))
+def list_payments(kernel: TheKernel, kind: Kind = "", status: str = "", limit: Limit = 200) -> StandingList:
+    """Invoices and subscriptions at Stripe, narrowed by kind and Stripe's word for their state."""
+    with kernel.database.read() as connection:
+        found = standing.listing(connection, kind=kind, status=status, limit=limit)
+    return StandingList(payments=[StandingOut.model_validate(one) for one in found])
