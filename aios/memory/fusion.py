@@ -1,6 +1,6 @@
 """Fusion: one ranking out of what words found and what meaning found."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 EACH = 200
@@ -45,14 +45,11 @@ def fuse(lexical: Sequence[tuple[str, float]], vector: Sequence[tuple[str, float
     return sorted(found, key=lambda one: -one.score)
 
 
-def weighed(ranking: Sequence[Fused], priors: Mapping[str, Mapping[str, float]]) -> list[Fused]:
-    """The ranking with the priors of each item added."""
-    raised = [
-        replace(one, score=round(one.score + sum(given.values()), 6), priors=given)
-        for one in ranking
-        for given in (priors.get(one.item_id, {}),)
-    ]
-    return sorted(raised, key=lambda one: -one.score)
+def weighed(ranking: Sequence[Fused], priors: Mapping[str, Mapping[str, float]]) -> Iterator[Fused]:
+    """The ranking with the priors of each item added, as far as it is looked at."""
+    raised = [round(one.score + sum(priors.get(one.item_id, {}).values()), 6) for one in ranking]
+    for at in sorted(range(len(ranking)), key=lambda at: -raised[at]):
+        yield replace(ranking[at], score=raised[at], priors=priors.get(ranking[at].item_id, {}))
 
 
 def _scaled(ranking: Sequence[tuple[str, float]]) -> dict[str, float]:

@@ -84,9 +84,9 @@ def find(connection: Connection, words: Sequence[str], first: int = 0) -> dict[s
         return {}
     blocks: dict[str, list[int]] = defaultdict(list)
     parts: dict[str, list[bytes]] = defaultdict(list)
-    for word, block, data in connection.execute(_OF_WORDS, {"words": list(words), "first": first}).all():
-        blocks[word].append(block)
-        parts[word].append(data)
+    for row in connection.execute(_OF_WORDS, {"words": list(words), "first": first}).all():
+        blocks[row.word].append(row.block)
+        parts[row.word].append(row.data)
     found: dict[str, Places] = {}
     for word, some in parts.items():  # all blocks of a word in one go: there are as many as thousands of pieces
         pairs = np.frombuffer(b"".join(some), "<u2").reshape(-1, 2)

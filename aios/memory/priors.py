@@ -6,6 +6,7 @@ They are small beside what words and meaning say (each of which counts up to 1):
 import math
 from collections.abc import Collection
 from datetime import datetime
+from functools import lru_cache
 
 from aios.memory.uses import Uses
 
@@ -31,7 +32,13 @@ def priors(subject: str, since: str, uses: Uses | None, *, about: Collection[str
 def _freshness(moment: str, at: str) -> float:
     """1 for now and what is to come, half of it for each half-life since."""
     try:
-        passed = datetime.fromisoformat(at) - datetime.fromisoformat(moment)
+        passed = _parsed(at) - datetime.fromisoformat(moment)
     except (ValueError, TypeError):  # a date alone, or one that somebody wrote by hand
         return 0.0
     return 0.5 ** max(0.0, passed.total_seconds() / 86_400 / HALF_LIFE_DAYS)
+
+
+@lru_cache(maxsize=16)
+def _parsed(at: str) -> datetime:
+    """Of one search, the moment is the same for every item."""
+    return datetime.fromisoformat(at)

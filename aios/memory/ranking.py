@@ -93,7 +93,9 @@ def _scores(whole: Windows, found: Mapping[str, Places], words: Sequence[str], *
     number, held = whole.ever if ever else whole.present
     total, counted, share = (np.zeros(whole.size + 1) for _ in range(3))
     for word in words:
-        at, counts = _present(whole, *found[word], ever=ever) if word in found else ((), ())
+        if word not in found:
+            continue
+        at, counts = _present(whole, *found[word], ever=ever)
         if not len(at):
             continue
         seen = int(whole.counts[at].sum())

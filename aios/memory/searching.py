@@ -1,6 +1,8 @@
 """Searching: words and meaning, fused, weighed, without repetitions, each hit with its reasons."""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,6 +15,7 @@ from aios.memory.item import Item, all_items, read_items
 from aios.memory.priors import priors
 from aios.memory.ranking import Match, by_words, of_these
 from aios.memory.recalled import Recall, Recalled, recalled
+from aios.memory.stems import stem
 from aios.memory.tables import LINKS, memory_items, memory_lexical
 from aios.memory.uses import uses_of
 
@@ -20,12 +23,13 @@ BY_WORDS = 50
 """How many are weighed where there are words alone."""
 
 _IDS: sa.BindParameter[Any] = sa.bindparam("ids", expanding=True)
-_NUMBERS: sa.BindParameter[Any] = sa.bindparam("numbers", expanding=True)
 _ITEMS = all_items().where(memory_items.c.item_id.in_(_IDS))
-_LINKS = sa.select(memory_lexical.c.item_id, *(memory_lexical.c[link] for link in LINKS)).where(
-    memory_lexical.c.item_id.in_(_IDS)
+_OTHER = memory_lexical.alias("other")
+_WORDS_BESIDE = (
+    sa.select(memory_lexical.c.item_id, sa.type_coerce(_OTHER.c.words, sa.Text).label("words"))
+    .join(_OTHER, _OTHER.c.number.in_([memory_lexical.c[link] for link in LINKS]))
+    .where(memory_lexical.c.item_id.in_(_IDS))
 )
-_ITS_WORDS = sa.select(memory_lexical.c.number, memory_lexical.c.words).where(memory_lexical.c.number.in_(_NUMBERS))
 
 
 def search(connection: Connection, asked: Asked, near: Sequence[tuple[str, float]]) -> Recall:
@@ -34,8 +38,8 @@ def search(connection: Connection, asked: Asked, near: Sequence[tuple[str, float
     each = EACH if near else max(BY_WORDS, asked.k)
     words = by_words(connection, asked, each) if indexed else []
     meant = of_these(connection, asked, dict(near))
-    ranked = fuse(_scores(words), _scores(meant), each)
-    ranked = _weighed(connection, ranked, {one.item_id: one for one in (*words, *meant)}, asked)
+    fused = fuse(_scores(words), _scores(meant), each)
+    ranked = _weighed(connection, fused, {one.item_id: one for one in (*words, *meant)}, asked)
     found = _found(connection, ranked, asked, indexed=indexed)
     return Recall(tuple(found), "" if indexed else "The word index is gone; `aios rebuild` makes it again.")
 
@@ -46,7 +50,7 @@ def _scores(matches: Sequence[Match]) -> list[tuple[str, float]]:
 
 def _weighed(
     connection: Connection, ranked: Sequence[Fused], matches: Mapping[str, Match], asked: Asked
-) -> list[Fused]:
+) -> Iterator[Fused]:
     uses = uses_of(connection, [one.item_id for one in ranked]) if asked.by_use else {}
     given = {
         one.item_id: priors(one.subject, one.since, uses.get(one.item_id), about=asked.about, at=asked.at)
@@ -55,13 +59,12 @@ def _weighed(
     return weighed(ranked, given)
 
 
-def _found(connection: Connection, ranked: Sequence[Fused], asked: Asked, *, indexed: bool) -> list[Recalled]:
+def _found(connection: Connection, ranked: Iterator[Fused], asked: Asked, *, indexed: bool) -> list[Recalled]:
     """The first `k` that say different things, each with where else the same is said."""
     kept: list[tuple[Item, Fused]] = []
     also: dict[str, list[str]] = {}
     same: dict[str, str] = {}
-    for start in range(0, len(ranked), asked.k):
-        some = ranked[start : start + asked.k]
+    while len(kept) < asked.k and (some := list(islice(ranked, asked.k))):
         items = {item.item_id: item for item in _by_id(connection, [one.item_id for one in some])}
         for one in some:
             item = items[one.item_id]
@@ -70,10 +73,8 @@ def _found(connection: Connection, ranked: Sequence[Fused], asked: Asked, *, ind
                 kept.append((item, one))
             else:
                 also.setdefault(first, []).append(item.source)
-        if len(kept) >= asked.k:
-            break
     kept = kept[: asked.k]
-    beside = _words_beside(connection, [item.item_id for item, _ in kept]) if indexed else {}
+    beside = _stems_beside(connection, [item.item_id for item, _ in kept], asked.query) if indexed else {}
     return [
         recalled(item, one, asked.query, beside.get(item.item_id, ()), also.get(item.item_id, ())) for item, one in kept
     ]
@@ -84,15 +85,13 @@ def _said(item: Item) -> str:
     return " ".join([item.kind, item.subject, *item.title.casefold().split(), "|", *item.text.casefold().split()])
 
 
-def _words_beside(connection: Connection, item_ids: Sequence[str]) -> dict[str, set[str]]:
-    """The stems that stand in the neighbours of each of those, as the word index sees them."""
-    rows = connection.execute(_LINKS, {"ids": item_ids}).all()
-    beside = {row.item_id: {number for number in row[1:] if number >= 0} for row in rows}
-    wanted = set[int]().union(*beside.values())
-    words = {row.number: row.words for row in connection.execute(_ITS_WORDS, {"numbers": list(wanted)})}
-    return {
-        item_id: set[str]().union(*(words.get(number, ()) for number in numbers)) for item_id, numbers in beside.items()
-    }
+def _stems_beside(connection: Connection, item_ids: Sequence[str], query: str) -> dict[str, set[str]]:
+    """The stems of the query that stand in the neighbours of each of those, as the word index sees them."""
+    keys = {word: f'"{word}":' for word in map(stem, lexical.terms(query))}
+    beside: dict[str, set[str]] = defaultdict(set)
+    for item_id, words in connection.execute(_WORDS_BESIDE, {"ids": item_ids}).all():
+        beside[item_id].update(word for word, key in keys.items() if key in words)  # as canonical JSON has it
+    return beside
 
 
 def _by_id(connection: Connection, item_ids: Sequence[str]) -> list[Item]:
