@@ -36,7 +36,7 @@ CHECKS = {
     code_version="1",
 )
 def semantic_index(context: dg.AssetExecutionContext, kernel: dg.ResourceParam[Kernel]) -> dg.MaterializeResult[Any]:
-    """Embeds what is missing, a portion at a time, and takes out what is believed no longer."""
+    """Embeds what is missing, a portion at a time, and takes out what is believed no longer; then searches ask it."""
     begun = time.monotonic()
     changed = kernel.memory.index_by_meaning(context.log.info)
     state = kernel.memory.check()

@@ -135,6 +135,7 @@ def _by_aios(memory: Memory, talks: Sequence[Talk]) -> Ranked:
     for number, talk in enumerate(talks):
         ids = memory.add_all(_told(talk, f"talk-{number}"))
         places.append({item_id: at for at, item_id in enumerate(ids)})
+    memory.index_by_meaning()
     ranked.indexing = time.perf_counter() - begun
     memory.search(talks[0].questions[0])
     for number, talk in enumerate(talks):

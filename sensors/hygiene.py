@@ -39,11 +39,11 @@ def memory_hygiene_schedule(
 def semantic_index_schedule(
     context: dg.ScheduleEvaluationContext, kernel: dg.ResourceParam[Kernel]
 ) -> dg.RunRequest | dg.SkipReason:
-    """Asks for the vector index to be brought up to the items where it is behind and its server answers."""
+    """Asks for the vector index to be filled where it is behind, or of a former embedder, and its server answers."""
     try:
-        missing = kernel.memory.vectors.missing()
+        behind = kernel.memory.vectors.is_behind()
     except Failure as error:
         return dg.SkipReason(str(error))
-    if not missing:
+    if not behind:
         return dg.SkipReason("The vector index holds every item, or recall goes by words alone.")
     return dg.RunRequest(run_key=f"semantic-index-{context.scheduled_execution_time.isoformat()}")

@@ -28,7 +28,7 @@ from aios.memory.memory import Memory
 from aios.memory.tables import memory_postings
 from aios.memory.told import Told
 from aios.memory.uses import record_uses
-from aios.memory.vectors import TOGETHER
+from aios.memory.vector_index import TOGETHER
 from aios.settings import Settings
 from aios.workspace.reading.growth import DAYS
 from assets.hygiene import memory_hygiene, semantic_index
@@ -175,10 +175,11 @@ def test_an_item_that_its_own_words_no_longer_find_is_noticed(memory: Memory) ->
 def test_what_differs_between_items_and_vectors_is_named_and_mended(by_meaning: Memory) -> None:
     memory = by_meaning
     ids = memory.add_all([Told("Our tariff."), Told("A holiday."), Told("A robot.")])
-    index = memory.vectors._index()  # to damage it as nobody should
-    assert index is not None and memory.vectors.embedder is not None
+    wanted = memory.vectors.wanted()
+    assert wanted is not None
+    index = wanted.chroma  # to damage it as nobody should
     assert Hygiene(memory).examine().ok
-    robot = memory.vectors.embedder.embed(["robot"])[0]
+    robot = wanted.embedder.embed(["robot"])[0]
     index.upsert({"mem_none": robot})
     index.delete([ids[1]])
 

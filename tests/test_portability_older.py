@@ -92,7 +92,8 @@ def test_a_new_home_with_another_embedder_finds_by_meaning_what_the_old_one_knew
     with opened(tmp_path / "new", aios_embeddings="onnx", aios_onnx_dir=model, aios_chroma_url=chroma.url) as kernel:
         assert import_(kernel, STORED).notice == ""
         assert kernel.memory.vectors.missing() == 0
-        assert len(kernel.memory.vectors.nearest("tariff")) == 38
+        index = kernel.memory.vectors.serving()
+        assert index is not None and len(index.nearest("tariff")) == 38
         assert kernel.memory.search("tariff").notice == ""
 
 

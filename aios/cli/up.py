@@ -11,6 +11,7 @@ from aios.cli.home import only_one, prepare_home
 from aios.cli.stack import build_stack, check_ports
 from aios.cli.store import require_database
 from aios.cli.supervisor import Supervisor
+from aios.cli.vector_files import remove_dropped
 from aios.forgetting.finishing import finish
 from aios.kernel import open_kernel
 from aios.settings import Settings, load_settings
@@ -41,6 +42,8 @@ def run(settings: Settings, then: WhenReady) -> None:
         if reason := why_stock(settings):
             say(f"  {reason}")
         live = open_first(settings)
+        if settings.aios_chroma_url is None:
+            remove_dropped(settings.home / "chroma")
         parts = build_stack(settings)
         say(f"Starting {', '.join(part.name for part in parts)} (logs in {settings.home / 'logs'})")
 

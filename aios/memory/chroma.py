@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _COLLECTIONS = "/api/v2/tenants/default_tenant/databases/default_database/collections"
 _HNSW = {"space": "cosine", "ef_construction": 200, "ef_search": 200, "max_neighbors": 32}
 _GONE = 404
+_PAGE = 100
 _MOST = 2000
 """Records in one call; the server's own limit is 5,461."""
 
@@ -38,6 +39,14 @@ class Chroma:
         found: set[str] = set()
         while page := self._call("POST", "get", {"limit": _MOST, "offset": len(found), "include": []})["ids"]:
             found.update(page)
+        return found
+
+    def which(self, ids: Sequence[str]) -> set[str]:
+        """Those of the ids that it holds."""
+        found: set[str] = set()
+        for start in range(0, len(ids), _MOST):
+            some = list(ids[start : start + _MOST])
+            found.update(self._call("POST", "get", {"ids": some, "limit": len(some), "include": []})["ids"])
         return found
 
     def vectors(self, ids: Sequence[str]) -> dict[str, list[float]]:
@@ -64,11 +73,21 @@ class Chroma:
         pairs = zip(found["ids"][0], found["distances"][0], strict=True)
         return sorted(((one, 1.0 - float(distance)) for one, distance in pairs), key=lambda pair: (-pair[1], pair[0]))
 
+    def names(self) -> list[str]:
+        """The names of all collections on the server."""
+        found: list[str] = []
+        while page := self._send("GET", f"{_COLLECTIONS}?limit={_PAGE}&offset={len(found)}").json():
+            found += [one["name"] for one in page]
+        return found
+
     def drop(self) -> None:
         """Delete the collection; the next use makes it again, empty."""
-        self._known_id()
-        self._send("DELETE", f"{_COLLECTIONS}/{self.collection}")
+        self.remove(self.collection)
         self._id = ""
+
+    def remove(self, name: str) -> None:
+        """Delete a collection of the server, where it is there."""
+        self._send("DELETE", f"{_COLLECTIONS}/{name}", gone_is_fine=True)
 
     def disconnect(self) -> None:
         """Close the connections; the next use opens them again."""

@@ -1,5 +1,6 @@
 """Embedders: what turns text into a vector. Chosen by `AIOS_EMBEDDINGS`; without one, recall goes by words alone."""
 
+import hashlib
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from aios.credentials.credentials import Credentials
 from aios.errors import Misconfigured
-from aios.memory.model_files import is_there
+from aios.memory.model_files import MODEL, TOKENIZER, is_there
 from aios.memory.openai_embedder import OpenAIEmbedder, Terms
 from aios.settings import Settings
 
@@ -17,11 +18,16 @@ if TYPE_CHECKING:
 
 BATCH = 32
 
+SAMPLES, SAMPLE = 64, 4096
+"""How many pieces of a model's file, of how many bytes, stand for it: to read all of it takes too long."""
+
 
 class Embedder(Protocol):
-    """Turns texts into vectors. `name` changes whenever its vectors would."""
+    """Turns texts into vectors. `name` changes whenever its vectors would; `open_embedder` takes the other two."""
 
     name: str
+    kind: str
+    directory: str
 
     def embed(self, texts: Sequence[str]) -> list[list[float]]:
         """One vector for each text; `SoftFailure` or `HardFailure` where it does not work, `BudgetExceeded`."""
@@ -40,13 +46,18 @@ def choose_embedder(settings: Settings, terms: Terms) -> Embedder | None:
             wanted = "openai"
         else:
             wanted = "onnx" if settings.aios_onnx_dir is not None or is_there(settings.onnx_dir) else "lexical"
-    if wanted == "openai":
-        return OpenAIEmbedder(settings, terms)
-    return OnnxEmbedder(settings.onnx_dir) if wanted == "onnx" else None
+    return None if wanted == "lexical" else open_embedder(wanted, str(settings.onnx_dir), settings, terms)
+
+
+def open_embedder(kind: str, directory: str, settings: Settings, terms: Terms) -> Embedder:
+    """The embedder of that kind, its model in that folder; `Misconfigured` where it is not there."""
+    return OpenAIEmbedder(settings, terms) if kind == OpenAIEmbedder.kind else OnnxEmbedder(Path(directory))
 
 
 class OnnxEmbedder:
     """Embeddings from a sentence model on disk (`model.onnx`, `tokenizer.json`), loaded once per process."""
+
+    kind = "onnx"
 
     def __init__(self, directory: Path, most_tokens: int = 256) -> None:
         if not is_there(directory):
@@ -55,15 +66,15 @@ class OnnxEmbedder:
                 "Run `aios memory fetch-embedder`, point AIOS_ONNX_DIR to a folder that has both, or set"
                 " AIOS_EMBEDDINGS=lexical.",
             )
-        self.directory = directory
+        self.directory = str(directory)
         self.most_tokens = most_tokens
-        self.name = f"onnx/{directory.name}/{(directory / 'model.onnx').stat().st_size}"
+        self.name = f"onnx/{directory.name[:100]}/{_fingerprint(directory)}"
 
     @cached_property
     def _tokenizer(self) -> Any:
         from tokenizers import Tokenizer
 
-        tokenizer: Any = Tokenizer.from_file(str(self.directory / "tokenizer.json"))
+        tokenizer: Any = Tokenizer.from_file(str(Path(self.directory) / TOKENIZER))
         tokenizer.enable_truncation(self.most_tokens)
         tokenizer.enable_padding()
         return tokenizer
@@ -75,8 +86,7 @@ class OnnxEmbedder:
         runtime: Any = onnxruntime
         options = runtime.SessionOptions()
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # waiting threads burn half the time
-        file = str(self.directory / "model.onnx")
-        return runtime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
+        return runtime.InferenceSession(str(Path(self.directory) / MODEL), options, providers=["CPUExecutionProvider"])
 
     def embed(self, texts: Sequence[str]) -> list[list[float]]:
         """One vector for each text: the mean of its tokens' vectors, of length one."""
@@ -103,3 +113,15 @@ class OnnxEmbedder:
             output = (output * weight).sum(axis=1) / np.maximum(weight.sum(axis=1), 1.0)
         length = np.linalg.norm(output, axis=1, keepdims=True)
         return (output / np.maximum(length, 1e-9)).astype(np.float32)
+
+
+def _fingerprint(directory: Path) -> str:
+    """What tells models apart: the tokenizer, and samples from all over the weights, where training changes all."""
+    model, told = directory / MODEL, hashlib.sha256((directory / TOKENIZER).read_bytes())
+    size = model.stat().st_size
+    told.update(str(size).encode())
+    with model.open("rb") as file:
+        for number in range(SAMPLES):
+            file.seek(number * max(0, size - SAMPLE) // (SAMPLES - 1))
+            told.update(file.read(SAMPLE))
+    return told.hexdigest()[:16]

@@ -223,8 +223,7 @@ class Memory:
         """
         with self.log.database.write() as tx:
             number = index_words(tx)
-        self.vectors.drop()
-        self.vectors.sync()
+        self.vectors.remake()
         return number
 
     def mend(self) -> int:
@@ -252,7 +251,8 @@ class Memory:
             items, indexed = connection.scalar(query) or 0, rightly_indexed(connection)
         try:
             embedder = self.vectors.embedder
-            return IndexState(items, indexed, embedder.name if embedder else "lexical", self.vectors.missing())
+            missing, change = self.vectors.missing(), self.vectors.change()
+            return IndexState(items, indexed, embedder.name if embedder else "lexical", missing, change)
         except Failure as error:
             return IndexState(items, indexed, self.settings.aios_embeddings, 0, str(error))
 
@@ -276,17 +276,18 @@ class Memory:
 
     def _nearest(self, query: str) -> tuple[list[tuple[str, float]], str]:
         try:
-            near = self.vectors.nearest(query)
-            lacking = self.vectors.missing()
+            index = self.vectors.serving() if query.strip() else None
+            near, lacking = (index.nearest(query), index.missing()) if index is not None else ([], 0)
         except Failure as error:
             return [], _notice(error)
-        return near, f"{lacking} items are not in the vector index yet; `aios rebuild` adds them." if lacking else ""
+        said = f"{lacking} items are not in the vector index yet; the asset `semantic_index` adds them."
+        return near, said if lacking else ""
 
     def _sync_vectors(self) -> None:
         if self.clock.now() < self._sync_again:
             return
         try:
-            self.vectors.sync()
+            self.vectors.follow()
         except Failure:  # `check` counts what lacks, each recall's notice says so, and the next sync adds it
             self._sync_again = self.clock.now() + SYNC_PAUSE
 

@@ -61,6 +61,8 @@ class OpenAIEmbedder:
     What is bought is kept under the digest of what was sent; while another worker buys a text, it is waited for.
     """
 
+    kind, directory = "openai", ""
+
     def __init__(self, settings: Settings, terms: Terms) -> None:
         if settings.openai_base_url is None and not Credentials(settings).has("OPENAI_API_KEY"):
             raise Misconfigured(

@@ -68,6 +68,16 @@ embeddings = sa.Table(
 )
 """A cache, not a projection: it may be emptied at any time, and the embedder is asked again."""
 
+memory_vectors = sa.Table(
+    "memory_vectors",
+    metadata,
+    sa.Column("collection", sa.String(100), primary_key=True),
+    sa.Column("embedder", sa.String(200), nullable=False),
+    sa.Column("kind", sa.String(20), nullable=False),
+    sa.Column("directory", sa.Text, nullable=False),
+)
+"""One row: the collection of vectors that searches ask, and how its embedder is opened again."""
+
 memory_lexical = sa.Table(
     "memory_lexical",
     metadata,

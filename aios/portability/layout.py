@@ -39,6 +39,7 @@ LEFT_OUT = {
     "memory_lexical": "The word index is made again from the memory.",
     "memory_postings": "The word index is made again from the memory.",
     "memory_lexical_state": "The word index is made again from the memory.",
+    "memory_vectors": "Which vector index answers is found out anew.",
     "embeddings": "A cache: the embedder of the new home is asked again, which may be another one.",
     "working_contexts": "A cache: contexts are made again; what agents read is kept as artifacts.",
     "model_claims": "Calls under way belong to processes of the old home.",
@@ -58,6 +59,7 @@ LEFT_OUT_FILES = {
     "outbox": "What the sandbox took stands in the effects.",
     "transfers": "What was written for the bank stands in the effects; move what is not with the bank yet yourself.",
     "dagster, chroma, logs": "They are made again.",
+    "models": "`aios memory fetch-embedder` fetches them again.",
 }
 """What stays behind in the home, each with the reason."""
 

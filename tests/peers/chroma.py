@@ -33,7 +33,7 @@ class ChromaPeer:
             self.process = subprocess.Popen(
                 [*command, "--host", "127.0.0.1", "--port", str(self.port)], stdout=log, stderr=log, cwd=self.directory
             )
-        until(self._answers, timeout=30, what="Chroma to answer")
+        until(self._answers, timeout=90, what="Chroma to answer")
 
     def stop(self) -> None:
         """End the server at once; what it has stored stays."""

@@ -93,7 +93,10 @@ def _memory(kernel: Kernel) -> Health:
         return Health("memory", "ok", detail)
     lacking = f"{detail}; {state.vectors_missing} not in the vector index. {state.notice}".strip()
     return Health(
-        "memory", "degraded", lacking, "Recall works by words meanwhile. `aios rebuild` makes the index again."
+        "memory",
+        "degraded",
+        lacking,
+        "Recall works meanwhile, by words at least. `aios memory doctor --mend` fills it now.",
     )
 
 
