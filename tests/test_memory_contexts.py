@@ -25,7 +25,7 @@ from tests.invariants import check_promises
 from tests.workplace import client_of
 
 ASKS = "Hello, we need a new website with about six pages. How much does it cost, and how long does it take? Ana"
-NONE = "None was kept."
+NONE = "It is the first one that is kept."
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def test_a_context_is_given_again_while_nothing_has_changed_and_made_anew_when_i
     before = texts(company)
     read_again(company)
     late = state(company)
-    assert late and (late.served, late.reason) == (0, "The one before was too old to be given again.")
+    assert late and (late.served, late.reason) == (0, "Made anew: the one before was too old.")
     assert texts(company) == before
 
 
@@ -159,7 +159,7 @@ def test_a_context_is_made_anew_when_anything_it_rests_on_has_changed(company: C
         assert found and (said in found.changed or said == "the policies"), change
         read_again(company)
         again = state(company)
-        assert again and (again.reason, again.served, again.changed) == (f"Changed: {said}.", 0, ()), change
+        assert again and (again.reason, again.served, again.changed) == (f"Made anew: {said} changed.", 0, ()), change
         assert text in texts(company), change
 
 
@@ -171,7 +171,7 @@ def test_a_context_is_made_anew_when_contacts_become_one_and_when_they_part(comp
     company.kernel.contacts.unmerge(company.case("lead-0002").contact_id)
     read_again(company)
     parted = state(company)
-    assert parted and parted.reason.startswith("Changed: who the contact is") and parted.served == 0
+    assert parted and parted.reason.startswith("Made anew: who the contact is") and parted.served == 0
 
 
 def test_what_a_case_itself_teaches_of_its_contact_changes_none_of_its_context(company: Company) -> None:

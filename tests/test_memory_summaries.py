@@ -161,7 +161,7 @@ def test_nothing_of_a_forgotten_person_is_left_in_any_summary_also_of_whom_they_
     company.kernel.contacts.merge(ana, zaphira, "thought the same")
     company.kernel.contacts.unmerge(zaphira)
     assert forget(company.kernel, zaphira).finished
-    words = ("zaphira@quennelworth.example", "9 pages", hers + ", answered")
+    words = ("zaphira@quennelworth.example", "9 pages", f"{hers}, answered")
     assert traces(company, words) == []
     night(company)
     left = summary(company, ana)
@@ -200,12 +200,12 @@ def test_a_summary_is_shown_on_the_contacts_page_by_the_command_and_the_api(home
     company.learn()
     contact = contact_of(company, answered(company))
     client = client_of(company.kernel)
-    assert client.get(f"/api/contacts/{contact}/summary").json() is None
+    assert client.get(f"/api/contacts/{contact}/summary").json() == {"summary": None}
     assert "no case of theirs" in aios(home, "memory", "summary", contact).stdout.lower()
     [made] = night(company)
     page = client.get(f"/contacts/{contact}").text
     assert "What happened so far" in page and "we need a new website" in page
-    found = client.get(f"/api/contacts/{contact}/summary").json()
+    found = client.get(f"/api/contacts/{contact}/summary").json()["summary"]
     assert (found["item_id"], found["version"]) == (made, 1) and len(found["source_events"]) == 4
     assert json.loads(aios(home, "memory", "summary", contact, "--json").stdout)["item_id"] == made
     assert made in aios(home, "memory", "summary", contact).stdout

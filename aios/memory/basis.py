@@ -6,6 +6,7 @@ only grow. So whoever keeps a context can tell whether it would be made the same
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -18,18 +19,21 @@ from aios.events.log import EventLog
 from aios.identity.contact import canonical, families
 from aios.identity.tables import contacts
 from aios.ids import digest
-from aios.memory.item import Item, all_items, believed, read_items
-from aios.memory.preferences import Preference, in_force
+from aios.memory.item import believed
+from aios.memory.preferences import KIND, SUBJECT
 from aios.memory.tables import SUMMARY, memory_items
 
 _ITEM = memory_items.c
 _CLOSED = sa.func.sum(sa.case((_ITEM.closed_at != "", 1), else_=0))
+_PREFERENCES = (
+    sa.select(_ITEM.item_id).where(_ITEM.kind == KIND, _ITEM.subject == SUBJECT, _ITEM.closed_at == "")
+).order_by(_ITEM.item_id)
 _BUSINESS = sa.select(sa.func.count(), _CLOSED).where(_ITEM.subject == "business")
 
 
 @dataclass(frozen=True)
 class Basis:
-    """The case's newest message by its log position and time, the ids the contact goes by, and what is known of them.
+    """The case's newest message by its log position and time, the ids the contact goes by, and those of their notes.
 
     `marks` are those of the message, the contact, their other cases, their notes, the business, and the preferences.
     """
@@ -37,8 +41,7 @@ class Basis:
     position: int
     at: str
     family: Sequence[str]
-    notes: Sequence[Item]
-    manner: Sequence[Preference]
+    notes: Sequence[str]
     marks: Mapping[str, str]
 
 
@@ -47,16 +50,15 @@ def read_basis(log: EventLog, connection: Connection, case_id: str, contact_id: 
     position, at = _newest_message(log, connection, case_id)
     family = _family(connection, contact_id)
     notes = _about_them(connection, family, case_id, at)
-    manner = in_force(connection)
     marks = {
         "message": str(position),
         "contact": digest([contact_id, family, _contact(connection, family)]),
         "cases": digest(_other_cases(connection, family, case_id)),
-        "notes": digest(sorted(note.item_id for note in notes)),
+        "notes": digest(notes),
         "business": digest([int(number or 0) for number in connection.execute(_BUSINESS).one()]),
-        "preferences": digest([one.item_id for one in manner]),
+        "preferences": digest(list(connection.scalars(_PREFERENCES))),
     }
-    return Basis(position, at, family, notes, manner, marks)
+    return Basis(position, at, family, notes, marks)
 
 
 def _newest_message(log: EventLog, connection: Connection, case_id: str) -> tuple[int, str]:
@@ -74,19 +76,24 @@ def _family(connection: Connection, contact_id: str) -> list[str]:
     return families(connection, [root])[root]
 
 
-def _about_them(connection: Connection, family: Sequence[str], case_id: str, at: str) -> list[Item]:
-    """What is noted of the contact; of what is made from cases (facts, summaries), what was known before the message,
-    whatever this case has taught or led to since.
+def _about_them(connection: Connection, family: Sequence[str], case_id: str, at: str) -> list[str]:
+    """The ids of what is noted of the contact; of what is made from cases (facts, summaries), of what was known before
+    the message, whatever this case has taught or led to since.
     """
-    items = read_items(connection, all_items().where(_ITEM.item_id.in_(believed(at, subjects=family))))
-    before = believed(at, subjects=family, kinds=[FACT, SUMMARY], known_at=at)
-    made = all_items().where(_ITEM.item_id.in_(before), _ITEM.source != f"case:{case_id}")
-    noted = [item for item in items if not _is_made(item)]
-    return [*noted, *(item for item in read_items(connection, made) if _is_made(item))]
+    now = _ITEM.item_id.in_(believed(at, subjects=family))
+    then = _ITEM.item_id.in_(believed(at, subjects=family, kinds=[FACT, SUMMARY], known_at=at))
+    query = sa.select(_ITEM.item_id, _ITEM.attributes, _ITEM.source, now.label("now"), then.label("before"))
+    rows = connection.execute(query.where(_ITEM.subject.in_(family)).order_by(_ITEM.item_id)).all()
+    own = f"case:{case_id}"
+    return [
+        row.item_id
+        for row in rows
+        if (row.before and row.source != own if _is_made(row.attributes) else row.now)
+    ]  # fmt: skip
 
 
-def _is_made(item: Item) -> bool:
-    return "predicate" in item.attributes or "basis" in item.attributes
+def _is_made(attributes: Mapping[str, Any]) -> bool:
+    return "predicate" in attributes or "basis" in attributes
 
 
 def _contact(connection: Connection, family: Sequence[str]) -> list[list[str]]:

@@ -41,7 +41,7 @@ def brief_of(log: EventLog, connection: Connection, case: ClosedCase) -> Brief:
     ended = log.read(connection, case_id=case.id, types=(CaseClosed.type,), newest_first=True, limit=1)
     at = written[0].at if written else case.updated_at
     said = " ".join(part for part in (_theirs(written), _ours(written)) if part)
-    line = f"{at[:10]} {case.id}, {case.outcome}: {case.title[:80]}. {said}".rstrip()
+    line = f"- {at[:10]} {case.id}, {case.outcome}: {case.title[:80]}. {said}".rstrip()
     return Brief(case.id, at, line, tuple(one.event_id for one in written) + tuple(event.id for event in ended))
 
 

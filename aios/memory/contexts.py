@@ -175,9 +175,9 @@ def find(connection: Connection, case_id: str) -> KeptContext | None:
 def _reason(kept: KeptContext | None, marks: Mapping[str, str]) -> str:
     """Why a context is made, and not given again."""
     if kept is None:
-        return "None was kept."
+        return "It is the first one that is kept."
     changed = _differing(kept.marks, marks)
-    return f"Changed: {', '.join(changed)}." if changed else "The one before was too old to be given again."
+    return f"Made anew: {', '.join(changed)} changed." if changed else "Made anew: the one before was too old."
 
 
 def _differing(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[str, ...]:

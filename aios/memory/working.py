@@ -9,11 +9,11 @@ from aios.events.log import EventLog
 from aios.memory.basis import Basis
 from aios.memory.context import ContextSnapshot, Piece, PieceKind, estimate_tokens, fit
 from aios.memory.history import Written, contact_history
-from aios.memory.item import Item
-from aios.memory.preferences import Preference
+from aios.memory.item import Item, all_items, read_items
+from aios.memory.preferences import Preference, in_force
 from aios.memory.recalled import Recall, Recalled
 from aios.memory.standing import entity_piece
-from aios.memory.tables import SUMMARY
+from aios.memory.tables import SUMMARY, memory_items
 
 TOPICS = "services offers packages prices cost lead time payment terms availability booking process"
 """What an answer to a first message usually needs, whatever the message says; it fills what room is left."""
@@ -59,9 +59,11 @@ def build_context(
     with log.database.read() as connection:
         written = contact_history(log, connection, family, exclude_case=case_id, before=before)
         entity = entity_piece(log, connection, family, written, exclude_case=case_id, before=before)
+        notes = read_items(connection, all_items().where(memory_items.c.item_id.in_(basis.notes)))
+        manner = [_from_preference(one) for one in in_force(connection)]
     fitting = search(_asked(message), k=12, subjects=["business"], at=basis.at)
     always = search(TOPICS, k=8, subjects=["business"], at=basis.at)
-    newest_first = sorted(basis.notes, key=lambda note: (note.kind != SUMMARY, note.item_id), reverse=True)
+    newest_first = sorted(notes, key=lambda note: (note.kind != SUMMARY, note.item_id), reverse=True)
     about = [*map(_from_note, newest_first), *map(_from_history, written)]
 
     def share(pieces: Iterable[Piece], tokens: int) -> ContextSnapshot:
@@ -71,7 +73,7 @@ def build_context(
         share(about, budget_tokens // PERSONAL_SHARE),
         share([entity] if entity else (), budget_tokens // STANDING_SHARE),
         share(policies, budget_tokens // STANDING_SHARE),
-        share(map(_from_preference, basis.manner), budget_tokens // MANNER_SHARE),
+        share(manner, budget_tokens // MANNER_SHARE),
     )
     known = share(_from_memory(fitting.found, always.found), budget_tokens - sum(part.tokens for part in kept))
     parts = (known, *kept)

@@ -113,12 +113,18 @@ class SummaryOut(Answer):
     added_at: str
 
 
+class SoFarOut(Answer):
+    """The newest summary; null where none was made yet."""
+
+    summary: SummaryOut | None
+
+
 @router.get("/contacts/{contact_id}/summary", summary="What happened so far", responses=problems(404, 422))
-def read_summary(kernel: TheKernel, contact_id: str) -> SummaryOut | None:
-    """The summary of their closed cases, which hygiene makes anew each night; null where there is none yet."""
+def read_summary(kernel: TheKernel, contact_id: str) -> SoFarOut:
+    """The summary of their closed cases, which hygiene makes anew each night."""
     with kernel.database.read() as connection:
         item = kernel.summaries.of(connection, contact_id)
-    return SummaryOut.model_validate(kernel.memory.show(item.item_id)) if item else None
+    return SoFarOut(summary=SummaryOut.model_validate(kernel.memory.show(item.item_id)) if item else None)
 
 
 @router.get("/contacts/{contact_id}/forget", summary="What forgetting would remove", responses=problems(404, 409, 422))
