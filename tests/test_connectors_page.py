@@ -78,6 +78,7 @@ def test_the_pace_is_the_policies_and_is_shown_and_held_over_all_processes(home:
     kernel.policies.file.write_text("version: 1\nrates:\n  mail: 2 per hour\n  male: 3 per day\n")
     assert kernel.policies.reload().outcome == "adopted"
     [mail] = [each for each in client.get("/api/connectors").json()["connectors"] if each["name"] == "mail"]
+    assert mail["credentials"] == {"AIOS_SMTP_URL": "in the settings"}
     assert (mail["pace"], mail["room"], mail["account"]) == ("2 per hour", 2, "me at 127.0.0.1:9")
     parts = {part["name"]: part for part in client.get("/api/health").json()["parts"]}
     assert "male" in parts["policies"]["detail"]

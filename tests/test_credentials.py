@@ -211,7 +211,8 @@ def test_the_command_sets_lists_checks_and_removes_and_shows_no_value(
     def run(*words: str, said: str = "", **more: str) -> Result:
         return here(family, home, monkeypatch, *words, said=said, **more)
 
-    assert run("set", SMTP, said="smtp://me:hunter2hunter2@host\n").exit_code == 0
+    done = run("set", SMTP, said="smtp://me:hunter2hunter2@host\n")
+    assert done.exit_code == 0 and "Test it: aios connectors test mail" in done.output
     assert stat.S_IMODE((home / "credentials").stat().st_mode) == 0o600
     shown = run("list", "--json", AIOS_IMAP_URL="imap://me:hunter3hunter3@host")
     assert str(home / "credentials") in shown.output and '"environment"' in shown.output
@@ -227,7 +228,7 @@ def test_the_command_sets_lists_checks_and_removes_and_shows_no_value(
     for nothing in ("", "a\nb"):
         assert isinstance(run("set", SMTP, said=nothing).exception, InvalidInput)
     assert run("set", SMTP, "smtp://on-the-command-line").exit_code == 2
-    assert "hunter" not in shown.output + refused.output
+    assert "hunter" not in done.output + shown.output + refused.output
 
 
 def test_the_doctor_names_a_toml_with_secrets_that_others_can_read(home: Path) -> None:

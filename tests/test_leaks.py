@@ -15,9 +15,7 @@ from aios.errors import AiosError
 from aios.portability.leaving import export
 from aios.settings import Settings
 from aios.workspace.rendering import PLACES
-from assets.lead_intake import LEAD_INTAKE_PROCESS
-from assets.partitions import CASES, lead_cases
-from assets.steps import process_assets, process_job
+from assets.lead_intake import LEAD_INTAKE_CHAIN
 from sensors.effects import effects_sensor
 from sensors.inbox import mailbox_sensor
 from tests.company import Company, found_company
@@ -99,10 +97,10 @@ def run_in_dagster(company: Company, home: Path) -> None:
     case_id = company.mail("Hello, we need a website of six pages. How much does it cost?")
     (home / "dagster").mkdir()
     with dg.DagsterInstance.local_temp(str(home / "dagster")) as instance:
-        instance.add_dynamic_partitions(CASES, [case_id])
+        instance.add_dynamic_partitions(str(LEAD_INTAKE_CHAIN.partitions.name), [case_id])
         definitions = dg.Definitions(
-            assets=[process_assets(LEAD_INTAKE_PROCESS, lead_cases)],
-            jobs=[process_job(LEAD_INTAKE_PROCESS)],
+            assets=[LEAD_INTAKE_CHAIN.assets],
+            jobs=[LEAD_INTAKE_CHAIN.job],
             resources={"kernel": dg.ResourceDefinition.hardcoded_resource(company.kernel)},
         )
         job = definitions.resolve_job_def("lead_intake_job")

@@ -1,22 +1,33 @@
 """A connector is switched between sandbox and live while aios runs; nothing decided for one goes out in the other."""
 
+import contextlib
 import json
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from pydantic import SecretStr
 
 from aios.cli.connectors import app as family
+from aios.clock import ManualClock
+from aios.connectors.registry import open_registry
 from aios.credentials.file import CredentialsFile
 from aios.effects import ledger
+from aios.effects.admission import Admission
 from aios.effects.ledger import Effect
 from aios.effects.switching import Switched, switch
-from aios.errors import CredentialMissing, Misconfigured, NotFound, Paused
+from aios.errors import AiosError, CredentialMissing, Misconfigured, NotFound, OutcomeUnknown, Paused, SoftFailure
 from aios.events import catalog
 from aios.kernel import Kernel
+from aios.settings import Settings
 from tests.commands import here
 from tests.company import Company, found_company
+from tests.desk import PostBox, open_desk
 from tests.peers.smtp import SmtpPeer
 from tests.workplace import client_of, kernel_at, post
 
@@ -179,3 +190,68 @@ def test_switching_to_what_it_is_already_says_nothing_and_asks_nobody_again(comp
     before = company.decision(case_id)
     assert turn(company.kernel, "sandbox") == Switched("mail", "sandbox", changed=False)
     assert company.decision(case_id) == before
+
+
+class Switching(RuleBasedStateMachine):
+    """One case and its reply, an owner who answers and switches, and an outside of each mode that counts."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        folder = Path(tempfile.mkdtemp(prefix="aios-modes-"))
+        self.boxes = {mode: PostBox(folder / mode) for mode in ("sandbox", "live")}
+        self.desk = open_desk(f"sqlite:///{folder / 'aios.db'}", ManualClock())
+        desk, modes = self.desk, self.desk.gate.modes
+        desk.executor.connectors = {("mail", mode): box for mode, box in self.boxes.items()}
+        desk.executor.admission = Admission(desk.log, modes=modes)
+        given = Settings(aios_home=folder, aios_owner_email="me@studio.example", aios_smtp_url=SecretStr("smtp://x"))
+        self.registry = open_registry(given, desk.clock)
+        self.case_id = desk.case()
+        self.key = desk.proposal(self.case_id).key
+
+    def effect(self) -> Effect | None:
+        with self.desk.database.read() as connection:
+            return ledger.find(connection, self.key)
+
+    @rule(confidence=st.sampled_from([0.5, 0.95]))
+    def propose(self, confidence: float) -> None:
+        with contextlib.suppress(AiosError):
+            self.desk.gate.propose(self.desk.proposal(self.case_id, confidence=confidence))
+
+    @rule(verdict=st.sampled_from(["approve", "approve", "reject"]))
+    def answer(self, verdict: Any) -> None:
+        with self.desk.database.read() as connection:
+            asked = self.desk.decisions.list(connection, status="open", case_id=self.case_id, kind="effect")
+        for one in asked:
+            self.desk.answers.give(one.id, verdict, one.version, actor="owner")
+
+    @rule(mode=st.sampled_from(["sandbox", "live"]))
+    def turn(self, mode: Any) -> None:
+        switch(self.desk.gate, self.registry, "mail", mode, "owner")
+
+    @rule(failure=st.sampled_from([None, SoftFailure("451"), OutcomeUnknown("lost")]), lost=st.booleans())
+    def carry_out(self, failure: Exception | None, lost: bool) -> None:
+        self.desk.clock.advance(seconds=700)
+        before, now = self.effect(), self.mode()
+        sent = len(self.boxes["live"].letters())
+        for box in self.boxes.values():
+            box.failures, box.lose_answer = [failure] if failure else [], lost and isinstance(failure, OutcomeUnknown)
+        with contextlib.suppress(AiosError):
+            self.desk.executor.carry_out(self.key)
+        if len(self.boxes["live"].letters()) > sent:
+            assert before is not None and before.mode == now == "live"
+
+    def mode(self) -> str:
+        with self.desk.database.read() as connection:
+            return self.desk.gate.modes.current(connection, "mail")
+
+    @invariant()
+    def what_waits_was_decided_for_the_mode_that_holds(self) -> None:
+        effect = self.effect()
+        if effect is not None and effect.state == "proposed":
+            assert effect.mode == self.mode()
+        assert sum(len(box.letters()) for box in self.boxes.values()) <= 1
+
+
+@pytest.mark.slow
+class TestSwitching(Switching.TestCase):
+    settings = settings(max_examples=12, stateful_step_count=8, deadline=None)

@@ -22,7 +22,7 @@ COLUMNS = {
 }
 
 SHOWN = (
-    *("name", "title", "version", "mode", "lacking", "account", "pace", "room"),
+    *("name", "title", "version", "mode", "credentials", "lacking", "account", "pace", "room"),
     *("breaker", "breaker_reason", "stopped", "buffered", "parked"),
 )
 

@@ -51,6 +51,8 @@ def set_(name: Name) -> None:
     credentials.file.change(name, _asked(name))
     when = " It is in force at the next start." if name in AT_START else ""
     typer.echo(f"{name} is set in {credentials.file.path}{_shadow(credentials, name)}.{when}")
+    for connector in _users_of(name):
+        typer.echo(f"Test it: aios connectors test {connector}")
 
 
 @app.command()
@@ -97,6 +99,12 @@ def _where(credentials: "Credentials", name: str) -> str:
 def _shadow(credentials: "Credentials", name: str) -> str:
     where = _where(credentials, name)
     return f"; what the {where} says goes first" if where in ("environment", "aios.toml") else ""
+
+
+def _users_of(name: str) -> list[str]:
+    from aios.connectors.registry import CONTRACTS  # every contract: only who sets one needs them
+
+    return [contract.name for contract in CONTRACTS if name in contract.credentials]
 
 
 def _asked(name: str) -> str:

@@ -12,7 +12,7 @@ from aios.effects import switches
 from aios.effects.admission import Admission, service
 from aios.effects.ledger import READY, Effect
 from aios.effects.tables import effects
-from aios.errors import AiosError
+from aios.errors import AiosError, CredentialMissing
 from aios.settings import Mode
 
 LAST = 5
@@ -33,8 +33,9 @@ class Ability:
 class Standing:
     """A connector as it stands. `room` is how many effects may go out now; None where nothing limits it.
 
-    `lacking` says what live would need and has not, `parked` how many effects were decided for live and wait while it
-    is in the sandbox. `stopped` holds the owner's reason (or `yes`) where it is stopped; it is empty where it is not.
+    `credentials` says where each one that live takes stands, `lacking` what live would need and has not, `parked` how
+    many effects were decided for live and wait while it is in the sandbox. `stopped` holds the owner's reason (or
+    `yes`) where it is stopped; it is empty where it is not.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Standing:
     mode: Mode
     configured: bool
     lacking: str
+    credentials: dict[str, str]
     account: str
     pace: str
     room: int | None
@@ -89,6 +91,7 @@ def _standing(
         mode=mode,
         configured=contract.configured(registry.settings),
         lacking=_lacking(registry, contract),
+        credentials={name: _where(registry, name) for name in contract.credentials},
         account=contract.account(registry.settings) if mode == "live" else "",
         pace=str(pace[1]) if pace else "",
         room=admission.room(connection, contract.name, mode),
@@ -105,6 +108,15 @@ def _standing(
 
 def _count(connection: Connection, rows: sa.Select[Any]) -> int:
     return connection.scalar(sa.select(sa.func.count()).select_from(rows.subquery())) or 0
+
+
+def _where(registry: Registry, credential: str) -> str:
+    """Where it stands; never what it is."""
+    words = {"settings": "in the settings", "file": f"in {registry.credentials.file.path}", "": "not set"}
+    try:
+        return words[registry.credentials.origin(credential)]
+    except CredentialMissing as error:
+        return error.message
 
 
 def _lacking(registry: Registry, contract: Contract) -> str:

@@ -24,7 +24,8 @@ class AbilityOut(Answer):
 class ConnectorOut(Answer):
     """A connector as it stands; `room` is how many effects may go out now (null: nothing limits it).
 
-    `lacking` says what live would need and has not; `parked` how many effects wait for it to be live again.
+    `credentials` says where each credential stands, `lacking` what live would need and has not, `parked` how many
+    effects wait for it to be live again.
     """
 
     name: str
@@ -33,6 +34,7 @@ class ConnectorOut(Answer):
     mode: str
     configured: bool
     lacking: str
+    credentials: dict[str, str]
     account: str
     pace: str
     room: int | None
