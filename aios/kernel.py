@@ -21,6 +21,7 @@ from aios.cases.projection import CaseProjection
 from aios.clock import Clock, SystemClock
 from aios.connectors.registry import Registry, open_registry
 from aios.contacts.book import AddressBook
+from aios.contacts.corrections import Corrections
 from aios.contacts.projection import CardProjection
 from aios.database.engine import Database
 from aios.database.migrate import migrate
@@ -70,6 +71,7 @@ class Kernel:
     artifacts: Artifacts
     contacts: Contacts
     address_book: AddressBook
+    corrections: Corrections
     policies: Policies
     decisions: Decisions
     gate: Gate
@@ -140,6 +142,7 @@ def open_kernel(settings: Settings, clock: Clock | None = None) -> Kernel:
     memory = Memory(settings, log, clock, terms)
     facts, summaries = Facts(memory, decisions), Summaries(memory)
     contacts = Contacts(log, (facts.regrouped, summaries.regrouped))
+    book = AddressBook(settings, log, contacts)
     gateway = Gateway(settings, log, budgets, clock, prices=terms.prices)
     books = Books(log, settings.home)
     billing = Billing(log, cases, gate, books)
@@ -153,7 +156,8 @@ def open_kernel(settings: Settings, clock: Clock | None = None) -> Kernel:
         cases=cases,
         artifacts=artifacts,
         contacts=contacts,
-        address_book=AddressBook(settings, log, contacts),
+        address_book=book,
+        corrections=Corrections(log, contacts, cases, book),
         policies=policies,
         decisions=decisions,
         gate=gate,

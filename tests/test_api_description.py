@@ -26,6 +26,7 @@ CALLS = {
     ("/api/cases/{case_id}/cancel", "post"): {"200", "404", "409", "422"},
     ("/api/contacts/{contact_id}", "get"): {"200", "404", "422"},
     ("/api/contacts/{contact_id}/summary", "get"): {"200", "404", "422"},
+    ("/api/contacts/{contact_id}/correct", "post"): {"200", "404", "409", "422"},
     ("/api/contacts/{contact_id}/forget", "get"): {"200", "404", "409", "422"},
     ("/api/contacts/{contact_id}/forget", "post"): {"200", "404", "409", "422"},
     ("/api/decisions", "get"): {"200", "422"},

@@ -46,6 +46,8 @@ def test_the_graph_is_the_processes_and_the_tiers_of_memory() -> None:
         "payment_retry": ["payment_failure"],
         "access_pause": ["payment_failure", "payment_retry"],
         "payment_outcome": ["access_pause", "payment_failure"],
+        "card_change": [],
+        "card_written": ["card_change"],
         "episodic_log": [],
         "semantic_index": [],
         "memory_hygiene": ["semantic_index"],

@@ -41,7 +41,15 @@ PAYMENT_RECOVERY = ProcessInfo(
     steps=("payment_failure", "payment_notice", "payment_retry", "access_pause", "payment_outcome"),
 )
 
-PROCESSES = {info.name: info for info in (LEAD_INTAKE, INCOMING_INVOICE, PAYMENT_RECOVERY)}
+ADDRESS_BOOK = ProcessInfo(
+    name="address_book",
+    version="1",
+    prefix="card",
+    trigger="contact.corrected",
+    steps=("card_change", "card_written"),
+)
+
+PROCESSES = {info.name: info for info in (LEAD_INTAKE, INCOMING_INVOICE, PAYMENT_RECOVERY, ADDRESS_BOOK)}
 """Every process by its name."""
 
 

@@ -8,7 +8,7 @@ from aios.cli.opened import OWNER, opened
 from aios.cli.output import AsJson, details, fields, listing, say_json, tame
 from aios.errors import Misconfigured
 
-app = typer.Typer(help="Contacts: list, show, merge, unmerge, forget, sync.")
+app = typer.Typer(help="Contacts: list, show, merge, unmerge, forget, correct, sync.")
 COLUMNS = {"id": "CONTACT", "kind": "KIND", "name": "NAME", "organisation": "ORGANISATION", "aliases": "ALIASES"}
 PAST_MEMORY = {"item_id": "ITEM", "kind": "KIND", "title": "TITLE", "text": "TEXT", "source": "SOURCE"}
 PAST_CASES = {"id": "CASE", "status": "STATUS", "waiting_on": "WAITS FOR", "outcome": "OUTCOME", "title": "TITLE"}
@@ -91,6 +91,20 @@ def unmerge(merged: str, reason: Annotated[str, typer.Option(help="Why.")] = "")
     with opened() as kernel:
         left = kernel.contacts.unmerge(merged, reason, OWNER)
     typer.echo(f"{merged} stands by itself again; it was {left}.")
+
+
+@app.command()
+def correct(
+    contact_id: str,
+    name: Annotated[str, typer.Option(help="What they are called.")] = "",
+    note: Annotated[str, typer.Option(help="What you note about them.")] = "",
+    email: Annotated[list[str] | None, typer.Option(help="One more mail address; several times for several.")] = None,
+    phone: Annotated[list[str] | None, typer.Option(help="One more phone number.")] = None,
+) -> None:
+    """Say what is right about a contact. Where you have an address book, writing it there is proposed to you."""
+    with opened() as kernel:
+        case_id = kernel.corrections.correct(contact_id, OWNER, name, note, email or (), phone or ())
+    typer.echo(f"Corrected.{f' Case {case_id} writes it into your address book.' if case_id else ''}")
 
 
 @app.command()

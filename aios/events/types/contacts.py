@@ -91,3 +91,16 @@ class CardRemoved(Payload):
     contact_id: str
     book: str
     file: str
+
+
+class ContactCorrected(Payload):
+    """The owner knows better: only the fields that are set change, and the addresses and numbers are added."""
+
+    type = "contact.corrected"
+    personal = frozenset({"name", "note", "emails", "phones"})
+    impersonal = frozenset({"contact_id"})
+    contact_id: str
+    name: str | None = None
+    note: str | None = None
+    emails: tuple[str, ...] = ()
+    phones: tuple[str, ...] = ()

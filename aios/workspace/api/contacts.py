@@ -3,10 +3,11 @@
 from typing import Annotated
 
 from fastapi import Query
+from pydantic import Field
 
 from aios.forgetting.forgetting import forget, plan
 from aios.processes.past import known_at, moment_of
-from aios.workspace.api.calls import OWNER, Answer, TheKernel, new_router, problems
+from aios.workspace.api.calls import OWNER, Answer, Asked, TheKernel, new_router, problems
 from aios.workspace.api.cases import CaseOut
 
 router = new_router("contacts")
@@ -125,6 +126,28 @@ def read_summary(kernel: TheKernel, contact_id: str) -> SoFarOut:
     with kernel.database.read() as connection:
         item = kernel.summaries.of(connection, contact_id)
     return SoFarOut(summary=SummaryOut.model_validate(kernel.memory.show(item.item_id)) if item else None)
+
+
+class ContactCorrectionIn(Asked):
+    """What is right: only what is not empty changes; addresses and numbers are added."""
+
+    name: str = Field("", max_length=200)
+    note: str = Field("", max_length=5000)
+    emails: list[str] = Field(default_factory=list, max_length=20)
+    phones: list[str] = Field(default_factory=list, max_length=20)
+
+
+class CorrectedOut(Answer):
+    """`case_id` is the case that writes it into the address book; empty where there is none."""
+
+    case_id: str
+
+
+@router.post("/contacts/{contact_id}/correct", summary="Correct a contact", responses=problems(404, 409, 422))
+def correct_contact(kernel: TheKernel, contact_id: str, said: ContactCorrectionIn) -> CorrectedOut:
+    """Say what is right about a contact; with an address book, writing it there is proposed to the owner."""
+    case_id = kernel.corrections.correct(contact_id, OWNER, said.name, said.note, said.emails, said.phones)
+    return CorrectedOut(case_id=case_id)
 
 
 @router.get("/contacts/{contact_id}/forget", summary="What forgetting would remove", responses=problems(404, 409, 422))

@@ -52,6 +52,21 @@ def unmerge(
     return go(f"/contacts/{kept or contact_id}")
 
 
+@router.post("/contacts/{contact_id}/correct")
+def correct(
+    kernel: TheKernel,
+    contact_id: str,
+    name: Annotated[str, Form()] = "",
+    note: Annotated[str, Form()] = "",
+    email: Annotated[str, Form()] = "",
+    phone: Annotated[str, Form()] = "",
+) -> Response:
+    """The owner knows better; with an address book, writing it there becomes a case."""
+    emails, phones = (tuple(filter(None, [each.strip()])) for each in (email, phone))
+    kernel.corrections.correct(contact_id, OWNER, name, note, emails, phones)
+    return go(f"/contacts/{contact_id}")
+
+
 @router.get("/contacts/{contact_id}/forget")
 def show_forgetting(request: Request, kernel: TheKernel, contact_id: str) -> Response:
     """What would go and what would stay, before anything does."""
