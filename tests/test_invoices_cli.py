@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -10,6 +11,8 @@ from aios.cli.main import app
 from aios.invoices.hybrid import write_facturx
 from aios.invoices.page import draw_page
 from aios.invoices.ubl_writer import write_ubl
+from tests.bills import bill
+from tests.commands import here
 from tests.test_invoices_pdf import plain
 
 run = CliRunner()
@@ -41,3 +44,23 @@ def test_a_pdf_without_data_shows_what_its_text_seems_to_say(tmp_path: Path, as_
     assert shown.exit_code == 0, shown.output
     assert "RE-2026-0042" in shown.output
     assert "confidence" in shown.output
+
+
+def test_a_draft_is_issued_booked_and_listed_from_the_command_line(
+    tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def said(*words: str) -> Any:
+        done = here(app, home, monkeypatch, *words, "--json")
+        assert done.exit_code == 0, done.output
+        return json.loads(done.stdout)
+
+    draft, out = tmp_path / "draft.xml", tmp_path / "out"
+    draft.write_bytes(write_ubl(bill("DRAFT")))
+    for _ in range(2):
+        told = said("invoices", "issue", str(draft), "--to", str(out), "--on", "2026-11-25")
+        assert told["name"] == "2026-0001"
+    assert sorted(file.name for file in out.iterdir()) == ["2026-0001.cii.xml", "2026-0001.pdf", "2026-0001.xml"]
+    assert [each["name"] for each in said("invoices", "issued")] == ["2026-0001"]
+    balances = {each["account"]: each["minor"] for each in said("ledger", "balances")}
+    assert balances == {"1400": 11900, "1776": -1900, "8400": -10000}
+    assert said("ledger", "check") == {"ok": True, "problems": []}

@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
+from aios.billing.issued import Issued
 from aios.billing.received import Received
 from aios.books.books import Books
 from aios.cases.cases import Cases
@@ -25,7 +26,7 @@ def payment_key(case_id: str) -> str:
 
 
 class Billing:
-    """The owner's side of invoices that came in; `received` is the register of them."""
+    """The owner's side of invoices that came in; `received` is the register of them, `issued` that of our own."""
 
     def __init__(self, log: EventLog, cases: Cases, gate: Gate, books: Books) -> None:
         self.log = log
@@ -33,6 +34,7 @@ class Billing:
         self.gate = gate
         self.books = books
         self.received = Received(log)
+        self.issued = Issued(log, books)
 
     def check_edits(self, tx: Connection, asked: Decision, edits: dict[str, Any]) -> None:
         """Only the account may be another one, of expenses or of what we own; `InvalidInput` otherwise."""

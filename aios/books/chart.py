@@ -40,6 +40,15 @@ class SelfTax(_Part):
     due: Number
 
 
+class Revenue(_Part):
+    """The account of revenue of one VAT category and rate in percent, and that of the tax on it, where there is one."""
+
+    category: Annotated[str, Field(pattern="^[A-Z]{1,2}$")]
+    rate: Annotated[Decimal, Field(ge=0, le=100)] = Decimal(0)
+    account: Number
+    tax: Annotated[str, Field(pattern=r"^(?:[0-9]{3,8})?$")] = ""
+
+
 class Roles(_Part):
     """Which account plays which part when aios books by itself.
 
@@ -52,6 +61,8 @@ class Roles(_Part):
     rounding: Number
     input_tax: tuple[TaxAccount, ...] = ()
     self_tax: dict[Literal["AE", "K"], SelfTax] = {}
+    receivable: Number = "1400"
+    revenue: tuple[Revenue, ...] = ()
 
 
 class Hint(_Part):
@@ -78,7 +89,9 @@ class Chart(_Part):
     def _named(self) -> set[str]:
         roles = self.roles
         named = {roles.payable, roles.transit, roles.expense, roles.rounding}
-        named |= {each.account for each in (*roles.input_tax, *self.hints)}
+        named |= {each.account for each in (*roles.input_tax, *roles.revenue, *self.hints)}
+        named |= {each.tax for each in roles.revenue if each.tax}
+        named |= {roles.receivable} if roles.revenue else set[str]()
         return named | {number for each in roles.self_tax.values() for number in (each.input, each.due)}
 
     def require(self, number: str) -> Account:

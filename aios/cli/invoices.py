@@ -1,4 +1,4 @@
-"""`aios invoices`: read an electronic invoice and check it; take one in, list them, say that one is paid."""
+"""`aios invoices`: read and check one; take one in, list them, say that one is paid; issue one of your own."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from aios.invoices.finding import Finding
     from aios.invoices.reading import Reading
 
-app = typer.Typer(help="Invoices: read, check, take in, list, say that one is paid.", no_args_is_help=True)
+app = typer.Typer(help="Invoices: read, check, take in, list, say that one is paid, issue.", no_args_is_help=True)
 LINES = {
     "id": "LINE",
     "name": "NAME",
@@ -31,6 +31,13 @@ RECEIVED = {
     "sum": "TO PAY",
     "due": "DUE",
     "paid_on": "PAID",
+}
+ISSUED = {
+    "name": "NUMBER",
+    "customer": "CUSTOMER",
+    "sum": "TO PAY",
+    "issued": "ISSUED",
+    "due": "DUE",
 }
 FINDINGS = {"severity": "GRADE", "rule": "RULE", "sentence": "FINDING"}
 
@@ -110,6 +117,50 @@ def list_(
         found = kernel.billing.received.newest(connection, unpaid=unpaid)
     rows = [{**vars(each), "name": each.supplier, "sum": str(Money(each.payable, each.currency))} for each in found]
     listing(rows, RECEIVED, as_json, empty="No invoice came in yet. Take one in: aios invoices add FILE")
+
+
+@app.command()
+def issue(
+    draft: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="UBL or CII XML; its number is replaced.")],
+    to: Annotated[Path, typer.Option(file_okay=False, help="The folder for the files.")] = Path(),
+    on: Annotated[str, typer.Option(help="The day, such as 2026-11-25; today if left out.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Issue an invoice of your own: the next number, UBL, CII and Factur-X, and its entry. The same draft, once."""
+    from datetime import date
+
+    from aios.books.books import require_day
+    from aios.ids import digest_bytes
+
+    key = f"draft/{digest_bytes(draft.read_bytes())[:40]}"
+    invoice = _read(draft).invoice
+    with opened() as kernel:
+        day = date.fromisoformat(require_day(on)) if on else kernel.clock.now().date()
+        done = kernel.billing.issued.issue(invoice, key, day, actor=OWNER)
+        with kernel.database.read() as connection:
+            files = kernel.billing.issued.files(connection, done)
+    to.mkdir(parents=True, exist_ok=True)
+    for name, data in (
+        (f"{done.name}.xml", files.ubl),
+        (f"{done.name}.cii.xml", files.cii),
+        (f"{done.name}.pdf", files.pdf),
+    ):
+        (to / name).write_bytes(data)
+    if as_json:
+        say_json(vars(done))
+    else:
+        typer.echo(f"Invoice {done.name} is issued; its files are in {to}.")
+
+
+@app.command()
+def issued(as_json: AsJson = False) -> None:
+    """List the invoices that you have issued, the newest first."""
+    from aios.money import Money
+
+    with opened() as kernel, kernel.database.read() as connection:
+        found = kernel.billing.issued.newest(connection)
+    rows = [{**vars(each), "sum": str(Money(each.payable, each.currency))} for each in found]
+    listing(rows, ISSUED, as_json, empty="None was issued yet. Issue one: aios invoices issue DRAFT.xml")
 
 
 @app.command()

@@ -86,7 +86,7 @@ def export(
         found = kernel.books.entries(connection, after=_day(after), until=_day(until), limit=None)
         text = exported(found, kernel.books.chart, form)
     file.write_text(text, "utf-8-sig" if form == "datev" else "utf-8", newline="")
-    typer.echo(f"{len(found)} entries are in {file}.")
+    typer.echo(f"{file} holds {len(found)} {'entry' if len(found) == 1 else 'entries'}.")
 
 
 @app.command()
