@@ -1,6 +1,5 @@
 """A case that is rolled back is undone in reverse order, once, never over what others did, and says what stays."""
 
-import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,8 +13,6 @@ from aios.errors import Conflict, InvalidInput, OutcomeUnknown
 from aios.kernel import Kernel
 from tests.undoing import BY_ITSELF, MAIL, NEVER, Undoing, adopt, open_case, receipt, worker
 from tests.workplace import client_of, kernel_at, post
-
-LAST_WEEK = b"DTSTART:20261029T090000Z"
 
 
 @pytest.fixture
@@ -37,12 +34,6 @@ def real(database: Database, home: Path) -> Iterator[Kernel]:
     adopt(kernel, BY_ITSELF)
     yield kernel
     kernel.close()
-
-
-def edit_by_hand(undoing: Undoing) -> None:
-    """Somebody drags the appointment to another day."""
-    [file] = undoing.appointments
-    file.write_bytes(re.sub(rb"DTSTART:\w+", LAST_WEEK, file.read_bytes()))
 
 
 # --- reverse order, each an effect of its own ----------------------------------------------------------------------
@@ -119,75 +110,6 @@ def test_what_may_have_gone_out_is_looked_up_before_anything_is_undone(
     monkeypatch.undo()
     undoing.roll_back("reject")
     assert undoing.effect(mail.key).state == "captured" and len(undoing.mails) == 1
-
-
-# --- the outside has changed ---------------------------------------------------------------------------------------
-
-
-def test_an_appointment_moved_by_hand_is_a_question_that_shows_what_differs(undoing: Undoing) -> None:
-    adopt(undoing.kernel, BY_ITSELF)
-    undoing.book()
-    edit_by_hand(undoing)
-    undoing.kernel.rollback.start(undoing.case_id, "owner")
-    undoing.run()
-    [asked] = undoing.asked()
-    with undoing.kernel.database.read() as connection:
-        shown = undoing.kernel.decisions.shown(connection, asked)
-    assert "changed outside" in shown.warnings[-1]
-    assert {change.field for change in shown.diff} == {"etag", "start"}
-    assert LAST_WEEK in undoing.appointments[0].read_bytes()
-    undoing.answer(asked, "reject")
-    case = undoing.to_the_end("reject")
-    assert case.outcome == "rolled_back" and LAST_WEEK in undoing.appointments[0].read_bytes()
-
-
-def test_what_the_owner_wants_undone_although_it_changed_is_undone_as_it_is_now(undoing: Undoing) -> None:
-    undoing.book()
-    edit_by_hand(undoing)
-    assert undoing.roll_back().outcome == "rolled_back"
-    assert undoing.appointments == []
-
-
-def test_what_changes_between_the_answer_and_the_deed_is_asked_again_and_not_overwritten(undoing: Undoing) -> None:
-    undoing.book()
-    undoing.kernel.rollback.start(undoing.case_id, "owner")
-    undoing.run()
-    undoing.answer(undoing.asked()[0])
-    edit_by_hand(undoing)
-    undoing.kernel.clock.advance(seconds=60)
-    undoing.run()
-    [asked] = undoing.asked()
-    assert LAST_WEEK in undoing.appointments[0].read_bytes()
-    with undoing.kernel.database.read() as connection:
-        assert undoing.kernel.decisions.shown(connection, asked).diff
-    assert undoing.to_the_end().outcome == "rolled_back"
-
-
-def test_an_appointment_that_somebody_deleted_is_not_undone_without_the_owner(undoing: Undoing) -> None:
-    adopt(undoing.kernel, BY_ITSELF)
-    made = undoing.do("calendar", "create", {"title": "Call", "start": "2026-11-05T10:00Z", "end": "2026-11-05T11:00Z"})
-    undoing.appointments[0].unlink()
-    undoing.kernel.rollback.start(undoing.case_id, "owner")
-    undoing.run()
-    [asked] = undoing.asked()
-    undoing.answer(asked)
-    assert undoing.to_the_end().outcome == "rolled_back"
-    assert undoing.effect(made.key).state == "compensated"
-
-
-def test_a_cancelled_appointment_comes_back(undoing: Undoing) -> None:
-    adopt(undoing.kernel, BY_ITSELF)
-    made, moved = undoing.book()
-    undoing.do("calendar", "cancel", receipt(moved, "uid", "etag"))
-    assert undoing.appointments == []
-    plan = rollback_plan.read(undoing.kernel.rollback, undoing.case_id)
-    assert [(step.operation, step.undo, step.doubt) for step in plan.steps] == [
-        ("cancel", "restore", ""),
-        ("move", "move", "The outside no longer has it as we left it: its file is gone."),
-        ("create", "cancel", "The outside no longer has it as we left it."),
-    ] or plan.steps[0].undo == "restore"
-    assert undoing.roll_back(rounds=1).outcome == "rolled_back" and undoing.appointments == []
-    assert undoing.effect(made.key).state == "compensated"
 
 
 # --- what cannot be taken back -------------------------------------------------------------------------------------

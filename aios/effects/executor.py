@@ -39,6 +39,8 @@ ATTEMPTS = 8
 LOOK_UP_AGAIN = timedelta(seconds=60)
 """How long to wait when the outside does not even answer the look-up."""
 
+_PAUSED = sa.select(cases.c.paused).where(cases.c.id == sa.bindparam("case_id"))
+
 logger = logging.getLogger(__name__)
 
 
@@ -206,7 +208,7 @@ class Executor:
                 f"{effect.key} was decided for live, and {effect.connector} is in the sandbox now.",
                 f"Switch it back: aios connectors use {effect.connector} live. Or undo it in the Outbox.",
             )
-        if tx.scalar(sa.select(cases.c.paused).where(cases.c.id == effect.case_id)):
+        if tx.scalar(_PAUSED, {"case_id": effect.case_id}):
             raise Paused(f"Case {effect.case_id} is paused.", f"Resume it: aios cases resume {effect.case_id}")
 
     def _can_go_on(self, connection: Connection, effect: Effect) -> bool:

@@ -9,15 +9,24 @@ from aios.effects.tables import effects
 _OTHER = effects.alias("other")
 
 
+def _open(table: sa.FromClause) -> sa.ColumnElement[bool]:
+    """What is on its way; what only the owner can settle holds up nobody."""
+    given_up = (table.c.state == "unknown") & table.c.not_before.is_(None)
+    return table.c.state.in_((*READY, *UNDER_WAY)) & ~given_up
+
+
+_GOES_FIRST = (
+    sa.select(effects.c.key)
+    .where(effects.c.case_id == sa.bindparam("case_id"), effects.c.connector == sa.bindparam("connector"))
+    .where(_open(effects), effects.c.turn < sa.bindparam("turn"))
+    .limit(1)
+)
+
+
 def goes_first(tx: Connection, effect: Effect) -> str:
     """The key of an effect of the same case and connector that must go out before; empty where there is none."""
-    found = tx.scalar(
-        sa.select(effects.c.key)
-        .where(effects.c.case_id == effect.case_id, effects.c.connector == effect.connector)
-        .where(_open(effects), effects.c.turn < effect.turn)
-        .limit(1)
-    )
-    return found or ""
+    mine = {"case_id": effect.case_id, "connector": effect.connector, "turn": effect.turn}
+    return tx.scalar(_GOES_FIRST, mine) or ""
 
 
 def is_next() -> sa.ColumnElement[bool]:
@@ -29,9 +38,3 @@ def is_next() -> sa.ColumnElement[bool]:
         _OTHER.c.turn < effects.c.turn,
     )
     return ~before
-
-
-def _open(table: sa.FromClause) -> sa.ColumnElement[bool]:
-    """What is on its way; what only the owner can settle holds up nobody."""
-    given_up = (table.c.state == "unknown") & table.c.not_before.is_(None)
-    return table.c.state.in_((*READY, *UNDER_WAY)) & ~given_up

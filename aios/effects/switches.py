@@ -21,6 +21,9 @@ IMPORT = "import"
 """The actor of what an import adds to the log, the stop of everything that goes out among it."""
 
 
+_STOPPED = sa.select(switches.c.connector, switches.c.reason).where(switches.c.stopped.is_(True))
+
+
 class SwitchProjection:
     """Which connectors are stopped."""
 
@@ -44,8 +47,7 @@ class SwitchProjection:
 
 def stopped(connection: Connection) -> dict[str, str]:
     """The connectors that are stopped, each with the owner's reason."""
-    rows = connection.execute(sa.select(switches).where(switches.c.stopped.is_(True)))
-    return {row.connector: row.reason for row in rows}
+    return {row.connector: row.reason for row in connection.execute(_STOPPED)}
 
 
 def last_released(connection: Connection) -> str:

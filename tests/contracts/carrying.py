@@ -6,6 +6,8 @@ from datetime import timedelta
 from multiprocessing.process import BaseProcess
 from typing import Any
 
+from sqlalchemy.engine import Connection
+
 from aios.cases.projection import CaseProjection
 from aios.clock import Clock, SystemClock, to_text
 from aios.connectors.base import Connector
@@ -52,23 +54,37 @@ def approve(
 ) -> None:
     """An effect that a rule has allowed, due at once."""
     with log.database.write() as tx:
-        blob = blobs.put_json(tx, request)
-        proposed = catalog.EffectProposed(
-            key=key,
-            connector=connector.name,
-            operation=operation,
-            request=blob,
-            inputs={},
-            verdict="allow",
-            rule="let-it-go",
-            reason="",
-            mode=connector.mode,
-            step="test",
-            priority=priority,
-        )
-        now = to_text(log.clock.now())
-        approved = catalog.EffectApproved(key=key, request=blob, rule="let-it-go", not_before=now)
-        log.append_all(tx, [NewEvent(f"effect/{key}", each, case) for each in (proposed, approved)])
+        approve_in(tx, log, connector, operation, request, key, case, priority)
+
+
+def approve_in(
+    tx: Connection,
+    log: EventLog,
+    connector: Connector,
+    operation: str,
+    request: dict[str, Any],
+    key: str,
+    case: str,
+    priority: int = 1,
+) -> None:
+    """The same in a transaction of the caller."""
+    blob = blobs.put_json(tx, request)
+    proposed = catalog.EffectProposed(
+        key=key,
+        connector=connector.name,
+        operation=operation,
+        request=blob,
+        inputs={},
+        verdict="allow",
+        rule="let-it-go",
+        reason="",
+        mode=connector.mode,
+        step="test",
+        priority=priority,
+    )
+    now = to_text(log.clock.now())
+    approved = catalog.EffectApproved(key=key, request=blob, rule="let-it-go", not_before=now)
+    log.append_all(tx, [NewEvent(f"effect/{key}", each, case) for each in (proposed, approved)])
 
 
 def worker(database_url: str, name: str, settings: dict[str, Any], key: str, fault: str = "") -> BaseProcess:
