@@ -6,12 +6,11 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from aios.connectors.contract import parse_request
-from aios.connectors.mail.address import checked_address, filled_line, one_line
+from aios.connectors.fields import Address, Line
+from aios.connectors.mail.address import filled_line
 from aios.ids import digest
 from aios.text import clean
 
-Line = Annotated[str, AfterValidator(one_line)]
-Address = Annotated[str, AfterValidator(checked_address)]
 Name = Annotated[str, AfterValidator(filled_line), Field(max_length=200)]
 Number = Annotated[str, AfterValidator(filled_line), Field(max_length=60)]
 File = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[A-Za-z0-9@_+=~-][A-Za-z0-9@._+=~-]*$")]

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, cast
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from aios.connectors.contract import parse_request
 from aios.connectors.fields import Address, Line, Words
-from aios.errors import HardFailure
 from aios.ids import digest
 from aios.money import Money
 
@@ -198,12 +198,8 @@ class Receipt(_Request):
 
 
 def parse(operation: str, request: Mapping[str, Any]) -> Request:
-    """The request of an effect, which its contract has checked before; `HardFailure` where it can be none."""
-    try:
-        return REQUESTS[operation].model_validate(request)  # pyright: ignore[reportReturnType]  # one of them
-    except (KeyError, ValidationError) as error:
-        message = f"Payments know nothing of this {operation[:40]}."
-        raise HardFailure(message, "It may be of another version of aios; propose it anew.") from error
+    """The request of an effect; `HardFailure` where it can be none."""
+    return cast(Request, parse_request("Payments", REQUESTS, operation, request))
 
 
 def mark_of(key: str) -> str:

@@ -9,14 +9,12 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from aios.connectors.contract import parse_request
+from aios.connectors.fields import Line, Words
 from aios.connectors.mail.address import filled_line, one_line
 from aios.errors import HardFailure, InvalidInput
 from aios.ids import digest
-from aios.text import clean
 
 LONGEST_SLUG = 80
-Line = Annotated[str, AfterValidator(one_line)]
-Words = Annotated[str, AfterValidator(clean)]
 Slug = Annotated[str, Field(max_length=LONGEST_SLUG, pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$")]
 """The last part of an article's address; it names a file too, so nothing in it can lead to another folder."""
 
