@@ -11,6 +11,7 @@ from aios.connectors.webhooks.incoming import STRIPE, delivery_of
 from aios.effects import ledger
 from tests.company import Company, found_company
 from tests.invariants import check_promises
+from tests.workplace import client_of
 
 AT = 1_790_000_000
 CASE = "payment-0001"
@@ -65,6 +66,8 @@ def test_each_failed_try_is_told_and_the_case_waits_for_stripe_while_it_tries_ag
     agree(company)
     assert effects(company) == {f"mail.send/{CASE}/failed/1": "captured"}
     assert (company.case(CASE).status, company.case(CASE).waiting_on) == ("waiting", "outside")
+    page = client_of(company.kernel).get(f"/cases/{CASE}").text
+    assert "Payment failed: 49.00 EUR" in page and "Waits for them" in page
     fail(company, 2, again=True)
     agree(company)
     assert sorted(effects(company)) == [f"mail.send/{CASE}/failed/1", f"mail.send/{CASE}/failed/2"]

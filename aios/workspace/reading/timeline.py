@@ -113,6 +113,18 @@ def _answered(said: catalog.ModelAnswered) -> _Line:
     return _Line(f"{said.model} answered the {said.agent}", "", tokens)
 
 
+_MONEY = {
+    **dict.fromkeys(("payment.received", "payout.paid"), "good"),
+    **dict.fromkeys(("payment.failed", "payment.disputed", "refund.failed", "payout.failed"), "bad"),
+}
+
+
+def _payment(said: catalog.PaymentFact) -> _Line:
+    money = f": {Money(said.amount, said.currency)}" if said.currency else ""
+    test = "" if said.live else "of Stripe's test mode, no money"
+    return _Line(f"{human(said.type.replace('.', ' '))}{money}", _MONEY.get(said.type, ""), test)
+
+
 _DESCRIBE: dict[type[Any], Callable[[Any], _Line]] = {
     catalog.IncomingMessage: _message,
     catalog.CaseOpened: lambda said: _Line(f"Case opened in {human(said.process)}"),
@@ -136,6 +148,7 @@ _DESCRIBE: dict[type[Any], Callable[[Any], _Line]] = {
         "good",
         f"{Money(said.minor, said.currency)} on {said.on}",
     ),
+    catalog.PaymentFact: _payment,
     catalog.BookingEntered: lambda said: _Line(
         f"{'A correction was booked' if said.corrects else 'Booked'} as number {said.number} of {said.series}",
         "good",

@@ -16,6 +16,10 @@ from aios.workspace.reading import outbox, queue, timeline
 RECENT = (
     "lead.received",
     "message.received",
+    "payment.received",
+    "payment.failed",
+    "payment.refunded",
+    "payment.disputed",
     "artifact.recorded",
     "case.closed",
     "case.failed",
