@@ -62,7 +62,7 @@ def effects(company: Company) -> dict[str, str]:
 def test_each_failed_try_is_told_and_the_case_waits_for_stripe_while_it_tries_again(company: Company) -> None:
     fail(company, 1, again=True)
     asked = company.decision(CASE)
-    assert asked.title == "Mail send: Mira Kern owes 49.00 EUR"
+    assert asked.title == "Tell Mira Kern that 49.00 EUR could not be taken"
     agree(company)
     assert effects(company) == {f"mail.send/{CASE}/failed/1": "captured"}
     assert (company.case(CASE).status, company.case(CASE).waiting_on) == ("waiting", "outside")
@@ -78,11 +78,12 @@ def test_each_failed_try_is_told_and_the_case_waits_for_stripe_while_it_tries_ag
 def test_once_nobody_tries_again_it_is_paused_and_goes_on_when_it_is_paid(company: Company) -> None:
     fail(company, 4, again=False)
     agree(company)
-    assert company.decision(CASE).title.startswith("Payments set_paused")
+    assert company.decision(CASE).title == "Pause the subscription of Mira Kern, who owes 49.00 EUR"
     agree(company)
     file = company.kernel.settings.home / "outbox" / "payments" / "sub_1.json"
     assert json.loads(file.read_text())["pause_collection"]
     pay(company)
+    assert company.decision(CASE).title.startswith("Go on with the subscription of Mira Kern")
     agree(company)
     assert json.loads(file.read_text())["pause_collection"] is None
     assert effects(company)[f"payments.set_paused/{CASE}"] == "compensated"
@@ -92,7 +93,7 @@ def test_once_nobody_tries_again_it_is_paused_and_goes_on_when_it_is_paid(compan
 def test_money_is_taken_again_where_stripe_does_not_try_by_itself(company: Company) -> None:
     fail(company, 1, again=False)
     agree(company)
-    assert company.decision(CASE).title.startswith("Payments pay_invoice")
+    assert company.decision(CASE).title == "Take 49.00 EUR from Mira Kern once more"
     agree(company)
     assert effects(company)[f"payments.pay_invoice/{CASE}/1"] == "captured"
     assert f"payments.set_paused/{CASE}" not in effects(company)

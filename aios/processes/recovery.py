@@ -114,14 +114,14 @@ def _carried(
         text=preview,
         amounts=(failure.money,),
         recipients=people,
-        tier="rules",
+        tier="rules" if connector == "mail" else "",
         first_contact=False,
         flags=(),
         now=step.kernel.clock.now(),
         case_id=step.case.id,
         key=key,
     )
-    shown = _shown(failure, f"{connector} {operation}", preview, request, words)
+    shown = _shown(failure, _title(failure, operation, request), preview, request, words)
     effect = step.kernel.gate.propose(
         Proposal(key, step.case.id, step.step, connector, operation, request, step.inputs, shown, subject, step.run_id)
     )
@@ -138,11 +138,23 @@ def _left(effect: Effect) -> Done | None:
     return Done(why_not=effect.reason) if refused or effect.state == "withdrawn" else None
 
 
-def _shown(failure: PaymentFailure, what: str, preview: str, request: dict[str, Any], words: str) -> Shown:
+def _title(failure: PaymentFailure, operation: str, request: dict[str, Any]) -> str:
     who = failure.name or failure.email or failure.invoice
+    match operation:
+        case "send":
+            return f"Tell {who} that {failure.money} could not be taken"
+        case "pay_invoice":
+            return f"Take {failure.money} from {who} once more"
+        case _ if request["paused"]:
+            return f"Pause the subscription of {who}, who owes {failure.money}"
+        case _:
+            return f"Go on with the subscription of {who}, who owes nothing more"
+
+
+def _shown(failure: PaymentFailure, title: str, preview: str, request: dict[str, Any], words: str) -> Shown:
     then = f"Stripe tries again at {failure.next_attempt_at[:16]} UTC." if failure.next_attempt_at else ""
     return Shown(
-        title=f"{what.capitalize()}: {who} owes {failure.money}"[:200],
+        title=title[:200],
         summary=f"{failure.called.capitalize()} was not paid at try {failure.attempt}. {then}".strip(),
         evidence=(
             Evidence(label="What failed", text=f"{failure.money} for {failure.called}", source="stripe"),
