@@ -226,7 +226,7 @@ class Executor:
         connector = self.connectors.get((effect.connector, effect.mode))
         if connector is None:
             raise Paused(
-                f"{effect.key} is for {effect.connector}, which this version of aios does not have.",
+                f"{effect.key} was decided for {effect.mode}, where this version of aios has no {effect.connector}.",
                 "Start the version that made it, or undo it in the Outbox.",
             )
         return connector
