@@ -1,11 +1,13 @@
 """What the owner corrects about a contact goes into their address book: by decision, once, over nobody's words."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from aios.errors import InvalidInput
+from tests.commands import here
 from tests.company import Company, found_company
 from tests.peers.radicale import Radicale
 from tests.test_address_book import MIRA
@@ -121,3 +123,20 @@ def test_without_an_address_book_a_correction_stays_here(home: Path) -> None:
     with company.kernel.database.read() as connection:
         assert company.kernel.contacts.get(connection, contact(company)).name == "Mira Köhler"
     company.kernel.close()
+
+
+def test_the_commands_read_the_address_book_and_correct_a_contact(
+    home: Path, server: Radicale, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from aios.cli.contacts import app
+
+    for file in server.cards():
+        server.write_card(file)
+    server.write_card("mira.vcf", *MIRA)
+    missing = here(app, home, monkeypatch, "sync")
+    assert "AIOS_CARDDAV_URL" in str(missing.exception)
+    read = here(app, home, monkeypatch, "sync", "--json", AIOS_CARDDAV_URL=server.book_url)
+    assert json.loads(read.stdout) == {"changed": 1}
+    [mira] = json.loads(here(app, home, monkeypatch, "list", "-q", "mira@", "--json").stdout)
+    said = here(app, home, monkeypatch, "correct", mira["id"], "--name", "Mira Berg", AIOS_CARDDAV_URL=server.book_url)
+    assert "Case card-0001 writes it" in said.stdout

@@ -7,16 +7,27 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import SecretStr
+from pydantic import BaseModel, SecretStr
 from standardwebhooks.webhooks import Webhook
 
+from aios.cases.process import PROCESSES, ProcessInfo
 from aios.clock import ManualClock, SystemClock
 from aios.connectors.webhooks.guard import checked_target
 from aios.connectors.webhooks.notice import Notice, headers_of, id_of
 from aios.connectors.webhooks.outgoing import Webhooks
 from aios.database.engine import Database
+from aios.decisions.shown import Shown
+from aios.effects.gate import Proposal
 from aios.errors import BusinessFailure, HardFailure, SoftFailure
+from aios.events.catalog import WebhookReceived
+from aios.events.event import NewEvent
+from aios.policies.verdict import Subject
+from aios.processes.context import StepContext
+from aios.processes.process import Process
 from aios.settings import Settings
+from assets.chains import CHAINS
+from assets.steps import process_chain
+from tests.company import found_company
 from tests.contracts.carrying import approve, open_executor, open_log
 from tests.peers.hooks import SECRET, HookPeer
 from tests.ports import free_port
@@ -186,3 +197,54 @@ def test_it_is_tried_again_later_under_the_same_id_and_what_is_refused_for_good_
     assert list(receiver.taken) == [id_of(KEY)]
     dead = executor.carry_out(f"{KEY}/dead")
     assert (dead.failure, "send it again" in dead.remedy) == ("hard", True)
+
+
+class Told(BaseModel):
+    status: int
+
+
+@pytest.fixture
+def notices(receiver: HookPeer, monkeypatch: pytest.MonkeyPatch) -> ProcessInfo:
+    """A process whose one step tells another program."""
+    info = ProcessInfo(name="notices", version="1", prefix="notice", trigger="webhook.received", steps=("notice",))
+    process = Process(info)
+
+    @process.step()
+    def notice(step: StepContext) -> Told:
+        """Tell them."""
+        about = {"key": f"webhooks.send/{step.case.id}", "case_id": step.case.id}
+        subject = Subject("notices", "webhooks.send", 1.0, "", (), (), "", False, (), step.kernel.clock.now(), **about)
+        return Told(status=step.effect(Proposal(
+            **about, step=step.step, connector="webhooks", operation="send", request=to(receiver), inputs={},
+            shown=Shown(title="Tell them"), subject=subject,
+        )).receipt["status"])  # fmt: skip
+
+    monkeypatch.setitem(PROCESSES, info.name, info)
+    monkeypatch.setitem(CHAINS, info.prefix, process_chain(process))
+    return info
+
+
+def test_what_nobody_took_is_a_decision_and_approving_it_sends_it_again_under_the_same_id(
+    home: Path, receiver: HookPeer, notices: ProcessInfo
+) -> None:
+    live = {"aios_mode": "live", "aios_owner_email": "lena@nordlicht.example", "aios_webhook_signing_secret": SECRET}
+    company = found_company(home, aios_webhook_private=f"127.0.0.1:{receiver.port}", **live)
+    with company.kernel.database.write() as tx:
+        said = WebhookReceived(sender="x", delivery_id="1", kind="x", blob="", size=0)
+        event = company.kernel.log.append(tx, NewEvent("webhook/x", said, "notice-0001")).event
+        company.kernel.cases.open(tx, "notice-0001", notices.name, "Tell them", event.id)
+    company.work()
+    receiver.answers = [410]
+    company.answer("notice-0001")
+    company.pass_undo_window()
+    dead = company.decision("notice-0001")
+    assert (dead.kind, receiver.taken) == ("remedy", {})
+    with company.kernel.database.read() as connection:
+        assert "send it again" in company.kernel.decisions.shown(connection, dead).summary
+    company.answer("notice-0001")  # send it again
+    company.work()
+    company.answer("notice-0001")  # which policy asks about as it did before
+    company.pass_undo_window()
+    assert receiver.tries == {id_of("webhooks.send/notice-0001"): 2}
+    assert list(receiver.taken) == [id_of("webhooks.send/notice-0001")]
+    company.kernel.close()
