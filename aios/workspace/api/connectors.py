@@ -111,7 +111,7 @@ def list_connectors(kernel: TheKernel) -> ConnectorList:
     return ConnectorList(connectors=[ConnectorOut.model_validate(each) for each in found])
 
 
-@router.get("/connectors/{name}", summary="Show a connector", responses=problems(404))
+@router.get("/connectors/{name}", summary="Show a connector", responses=problems(404, 422))
 def show_connector(name: str, kernel: TheKernel) -> ConnectorOut:
     """One connector with its last operations."""
     with kernel.database.read() as connection:
@@ -119,7 +119,7 @@ def show_connector(name: str, kernel: TheKernel) -> ConnectorOut:
     return ConnectorOut.model_validate(found)
 
 
-@router.post("/connectors/{name}/test", summary="Test a connector", responses=problems(404))
+@router.post("/connectors/{name}/test", summary="Test a connector", responses=problems(404, 422))
 def ask_connector(name: str, kernel: TheKernel) -> HealthOut:
     """Ask the outside how it is, without doing anything; where it is well, what waits goes out."""
     return HealthOut.model_validate(asking.ask(kernel.database, kernel.connectors, kernel.executor.admission, name))
