@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from aios.clock import ManualClock, to_text
@@ -109,7 +109,9 @@ def live(deeds: list[tuple[str, str, int]], folder: Path, tables: Path, **given:
 
 
 @settings(max_examples=12)
-@given(DEEDS)
+@given(deeds=DEEDS)
+@example(deeds=[("turns", "tariff price fee fee", 0), ("correct", "hamburg", 9)])
+@example(deeds=[("turns", "tariff price fee fee", 0), ("correct", "hamburg", 2), ("retract", "lion", 1)])
 def test_the_word_index_made_again_answers_as_the_one_that_grew(
     sqlite_file: Path, deeds: list[tuple[str, str, int]]
 ) -> None:

@@ -79,9 +79,11 @@ def believed(at: str, *, subjects: Sequence[str] = (), kinds: Sequence[str] = ()
 
 
 def with_neighbours(items: Sequence[Item], around: Sequence[Item] = ()) -> list[Indexed]:
-    """The items as the lexical index takes them, with their neighbours among them and those around them."""
-    placed = sorted([*around, *items], key=lambda item: not item.closed_at)  # what is believed comes to stand last
-    place = {_place(item): item for item in placed if item.ordinal}
+    """The items as the lexical index takes them, with their neighbours among them and those around them.
+
+    What is believed no longer stands beside nothing; pieces of a document keep to those of their version.
+    """
+    place = {_place(item): item for item in [*around, *items] if _has_place(item)}
     return [
         Indexed(
             item.item_id,
@@ -101,13 +103,17 @@ def text_of(item: Item) -> str:
     return f"{item.title}\n{item.text}"
 
 
+def _has_place(item: Item) -> bool:
+    return bool(item.ordinal) and (not item.closed_at or item.kind == "document")
+
+
 def _place(item: Item, step: int = 0) -> tuple[str, int, int]:
     """Where an item stands: its source, which version of it, and its place; or that so many steps on."""
     return item.source, int(item.attributes.get("version", 0)), item.ordinal + step
 
 
 def _beside(place: dict[tuple[str, int, int], Item], item: Item, step: int) -> str:
-    other = place.get(_place(item, step)) if item.ordinal else None
+    other = place.get(_place(item, step)) if _has_place(item) else None
     return other.item_id if other is not None and _of_one_section(item, other) else ""
 
 

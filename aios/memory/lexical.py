@@ -74,13 +74,20 @@ def write(tx: Connection, pieces: Sequence[Indexed]) -> None:
         _relink(tx, back, [(row[link], row["number"]) for row in rows if row[link] in there], generation)
 
 
-def close(tx: Connection, item_ids: Collection[str]) -> None:
-    """The pieces are believed no longer; they are found only where what was believed earlier is asked for."""
-    if item_ids:
-        generation, _ = _advance(tx)
-        for some in _portions(item_ids):
-            update = sa.update(memory_lexical).where(memory_lexical.c.item_id.in_(some))
-            tx.execute(update.values(believed=False, changed=generation))
+def close(tx: Connection, item_ids: Collection[str], *, apart: bool = False) -> None:
+    """The pieces are believed no longer; they are found only where what was believed earlier is asked for.
+
+    With `apart`, they stand beside nothing any more. A document is closed as a whole, and stays in one piece.
+    """
+    if not item_ids:
+        return
+    generation, _ = _advance(tx)
+    closed: dict[str, Any] = {"believed": False, "changed": generation}
+    if apart:
+        _leave(tx, _rows(tx, item_ids), generation)
+        closed |= dict.fromkeys(LINKS, -1)
+    for some in _portions(item_ids):
+        tx.execute(sa.update(memory_lexical).where(memory_lexical.c.item_id.in_(some)).values(closed))
 
 
 def remove(tx: Connection, item_ids: Collection[str]) -> None:
@@ -90,8 +97,7 @@ def remove(tx: Connection, item_ids: Collection[str]) -> None:
         return
     generation, _ = _advance(tx, made=uuid.uuid4().hex)
     postings.remove(tx, ((row.number, row.words) for row in rows))
-    for link, back in zip(LINKS, _BACK, strict=True):
-        _relink(tx, back, [(getattr(row, link), -1) for row in rows if getattr(row, link) >= 0], generation)
+    _leave(tx, rows, generation)
     for some in _portions(item_ids):
         tx.execute(sa.delete(memory_lexical).where(memory_lexical.c.item_id.in_(some)))
 
@@ -106,6 +112,12 @@ def clear(tx: Connection) -> None:
 
 _BACK = ("after", "before", "second_after", "second_before")
 """How a neighbour sees the piece that sees it by the link of the same place in `LINKS`."""
+
+
+def _leave(tx: Connection, rows: Sequence[sa.Row[Any]], generation: int) -> None:
+    """Let what stands beside the pieces have nothing in their places."""
+    for link, back in zip(LINKS, _BACK, strict=True):
+        _relink(tx, back, [(getattr(row, link), -1) for row in rows if getattr(row, link) >= 0], generation)
 
 
 def _relink(tx: Connection, link: str, pairs: Sequence[tuple[int, int]], generation: int) -> None:

@@ -116,7 +116,7 @@ def _must_be_open(item: Item) -> None:
 def _close(tx: Connection, log: EventLog, item: Item, reason: str, actor: str) -> None:
     closed = MemoryClosed(item_id=item.item_id, reason=clean(reason, 500))
     log.append(tx, NewEvent(_stream(item), closed, actor=actor))
-    lexical.close(tx, [item.item_id])
+    lexical.close(tx, [item.item_id], apart=True)
 
 
 def _stream(item: Item) -> str:
