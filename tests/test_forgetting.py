@@ -21,7 +21,7 @@ from aios.events.integrity import projection_digests, rebuild, verify
 from aios.forgetting.finishing import finish, unfinished
 from aios.forgetting.forgetting import forget, plan
 from aios.memory.claim import Claim
-from aios.memory.facts import asked_about
+from aios.memory.questions import asked_about
 from aios.portability.leaving import export
 from aios.worker import this_worker
 from tests.commands import aios

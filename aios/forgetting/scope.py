@@ -21,7 +21,7 @@ from aios.forgetting.person import Person, cases_of, read_person
 from aios.intake.posted import EVENT_MEDIA_TYPE
 from aios.intake.tables import quarantine
 from aios.kernel import Kernel
-from aios.memory.facts import asked_about, asked_against
+from aios.memory.questions import asked_about, asked_against
 from aios.memory.summaries import about_cases
 from aios.memory.tables import memory_items
 

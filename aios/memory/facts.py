@@ -1,17 +1,14 @@
 """`Facts`: claims about contacts and the business become facts, each with its sources; what contradicts is asked."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from aios.clock import to_text
-from aios.database.blobs import find_json
 from aios.decisions.decisions import FACT, Decision, Decisions, Verdict
-from aios.decisions.tables import decisions
 from aios.errors import Conflict, InvalidInput
 from aios.events.catalog import MemorySupported
 from aios.events.event import NewEvent
@@ -24,6 +21,7 @@ from aios.memory.fact import Doubtful, claims_of, fact_of, is_told_of_others, ov
 from aios.memory.item import Item, all_items, believed, get_item, read_items
 from aios.memory.memory import Memory
 from aios.memory.predicates import PREDICATES, Predicate, predicate_of, value_of
+from aios.memory.questions import asked_as
 from aios.memory.tables import memory_items
 from aios.memory.timeline import TRUST, Plan, Stretch, plan
 from aios.memory.told import Told, tell
@@ -260,7 +258,7 @@ class Facts:
     def _ask(self, tx: Connection, about: _About, claim: Claim, said: Learned, old: Stretch | None) -> Learned:
         """Ask which is right, unless the owner is asked already, or has kept the old value against this one."""
         item = _item(about, old)
-        key = _prefix(claim.subject, claim.predicate) + digest([item.attributes["value"], claim.value])[:16]
+        key = asked_as(claim.subject, claim.predicate) + digest([item.attributes["value"], claim.value])[:16]
         for asked in self.decisions.list(tx, kind=FACT, effect_key=key):
             if asked.status == "rejected":
                 return said.model_copy(update={"outcome": "kept", "decision_id": asked.id})
@@ -272,7 +270,7 @@ class Facts:
     def _ask_again(self, tx: Connection, subject: str, predicate: str) -> None:
         """Of the open questions about what has now changed: void those, and take their claims in anew."""
         ids = _ids(tx, subject)
-        prefixes = [_prefix(id_, predicate) for id_ in ids]
+        prefixes = [asked_as(id_, predicate) for id_ in ids]
         asked = [one for prefix in prefixes for one in self.decisions.list(tx, kind=FACT, key_prefix=prefix)]
         for question in asked:
             if self.decisions.get(tx, question.id).status != "open":
@@ -319,24 +317,6 @@ def _ids(connection: Connection, subject: str) -> Sequence[str]:
 
 def _item(about: _About, stretch: Stretch | None) -> Item:
     return next(item for item in about.facts if stretch is not None and item.item_id == stretch.item_id)
-
-
-def asked_about(connection: Connection, subject: str) -> list[str]:
-    """The ids of the decisions that ask, or asked, which fact about a subject is right."""
-    query = sa.select(decisions.c.id).where(decisions.c.kind == FACT)
-    mine = decisions.c.effect_key.startswith(f"fact/{subject}/", autoescape=True)
-    return list(connection.scalars(query.where(mine).order_by(decisions.c.id)))
-
-
-def asked_against(connection: Connection, item_ids: Collection[str]) -> list[str]:
-    """The ids of the decisions that ask, or asked, whether something else is right than one of the facts."""
-    query = sa.select(decisions.c.id, decisions.c.shown).where(decisions.c.kind == FACT).order_by(decisions.c.id)
-    shown = {row.id: find_json(connection, row.shown, {}) for row in connection.execute(query).all()}
-    return [id_ for id_, said in shown.items() if said.get("proposal", {}).get("against") in item_ids]
-
-
-def _prefix(subject: str, predicate: str) -> str:
-    return f"fact/{subject}/{predicate}/"
 
 
 def _moment(text: str) -> str:
