@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 from aios.cases.cases import Case, Cases
 from aios.cases.tables import artifacts, cases
 from aios.decisions.tables import decisions
-from aios.effects.ledger import DONE
+from aios.effects.ledger import STANDS
 from aios.effects.tables import effects
 from aios.links.naming import Thing, named
 from aios.links.projection import Ref, artifact_ref
@@ -140,7 +140,7 @@ def _done(ref: Ref) -> sa.Select[Any, Any, Any, Any]:
     touched = sa.select(_L.case_id).where(_L.from_kind == ref.kind, _L.from_id == ref.id)
     column = effects.c
     query = sa.select(column.key, column.case_id, column.inputs, column.position)
-    query = query.where(column.case_id.in_(touched), column.state.in_((*DONE, "unknown", "claimed")))
+    query = query.where(column.case_id.in_(touched), column.state.in_((*STANDS, "unknown", "claimed")))
     return query.order_by(column.position)
 
 
