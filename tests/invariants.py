@@ -8,6 +8,8 @@ from collections.abc import Callable
 
 import sqlalchemy as sa
 
+from aios.books.numbering import gaps
+from aios.books.tables import entries, postings
 from aios.clock import SystemClock
 from aios.database.engine import Database
 from aios.events.catalog import (
@@ -84,12 +86,21 @@ def a_decision_is_answered_once(database: Database) -> None:
     assert len(ids) == len(set(ids)), "a decision ended twice"
 
 
+def the_books_are_right(database: Database) -> None:
+    """No number is missing in any series, and every entry has postings, each of them balanced."""
+    bare = sa.select(entries.c.key).where(entries.c.key.not_in(sa.select(postings.c.key)))
+    with database.read() as connection:
+        assert not gaps(connection), "a number is missing"
+        assert not connection.execute(bare).all(), "an entry has no postings"
+
+
 PROMISES: list[Callable[[Database], None]] = [
     the_log_is_whole,
     a_fact_enters_once,
     nothing_happens_twice_or_unasked,
     a_decision_is_answered_once,
     a_model_call_is_paid_once,
+    the_books_are_right,
 ]
 
 

@@ -172,6 +172,7 @@ def test_no_page_scrolls_sideways_on_a_phone(site: Site, browser: Browser, schem
         *memory,
         "/outbox",
         "/costs",
+        "/books",
         "/quarantine",
         "/health",
         "/nowhere",

@@ -21,6 +21,7 @@ PAGES = (
     "/outbox",
     "/connectors",
     "/costs",
+    "/books",
     "/quarantine",
     "/health",
 )
