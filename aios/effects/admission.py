@@ -70,8 +70,11 @@ class Admission:
 
     def is_parked(self, connection: Connection, effect: Effect) -> bool:
         """Whether it was decided for live and its connector is in the sandbox now: it waits until that changes."""
-        switched = self.modes is not None and self.modes.current(connection, effect.connector) == "sandbox"
-        return effect.mode == "live" and switched
+        return effect.mode == "live" and bool(self.parked(connection, {effect.connector}))
+
+    def parked(self, connection: Connection, connectors: Iterable[str]) -> set[str]:
+        """Those of the connectors through which nothing goes out that was decided for live."""
+        return {name for name in connectors if self.modes and self.modes.current(connection, name) == "sandbox"}
 
     def admit(self, tx: Connection, effect: Effect) -> NotNow | None:
         """Let the effect pass (it counts), or say why not now. Half-open, the first one passes as the probe."""

@@ -96,7 +96,8 @@ class Executor:
         Critical effects come first. Of a service that takes nothing now, or little, no more than it takes.
         """
         found = due.find(connection, self.admission, self.connectors)
-        return [effect for effect in found if self._can_go_on(connection, effect)]
+        parked = self.admission.parked(connection, {each.connector for each in found if each.mode == "live"})
+        return [effect for effect in found if self._can_go_on(effect, parked)]
 
     def _perform(self, effect: Effect) -> None:
         connector = self.connector(effect)
@@ -211,11 +212,11 @@ class Executor:
         if tx.scalar(_PAUSED, {"case_id": effect.case_id}):
             raise Paused(f"Case {effect.case_id} is paused.", f"Resume it: aios cases resume {effect.case_id}")
 
-    def _can_go_on(self, connection: Connection, effect: Effect) -> bool:
+    def _can_go_on(self, effect: Effect, parked: set[str]) -> bool:
         """Whether nobody is at it, and, where it would go out, its connector is in the mode it was decided for."""
         if effect.state == "claimed":
             return not self._is_held(effect)
-        return effect.state not in READY or not self.admission.is_parked(connection, effect)
+        return effect.state not in READY or effect.mode != "live" or effect.connector not in parked
 
     def _is_held(self, effect: Effect) -> bool:
         in_time = (effect.claimed_until or "") > to_text(self.log.clock.now())
