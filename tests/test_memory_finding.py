@@ -71,6 +71,8 @@ def test_recall_tells_what_was_believed_at_a_time(memory: Memory, clock: ManualC
     assert memory.search("tariff", known_at=before).found == ()
     memory.reindex()
     assert [one.title for one in memory.search("tariff", known_at=then).found] == ["first"]
+    for moment, title in (("2026-11-03", ["second"]), ("2026-02-31", []), ("soon", ["second"])):
+        assert [one.title for one in memory.search("tariff", known_at=moment).found] == title
     assert memory.check().ok
 
 

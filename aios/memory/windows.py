@@ -3,9 +3,10 @@
 They hold numbers only, no words: 100,000 pieces are four megabytes.
 """
 
+import re
 import threading
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -22,8 +23,9 @@ if TYPE_CHECKING:
 
 _WORDS, _ITEM = memory_lexical.c, memory_items.c
 _NUMBERS = (_WORDS.length, *(_WORDS[link] for link in LINKS), _WORDS.believed)
-_CHANGED = (
+_CHANGED: Any = (
     sa.select(_WORDS.number, _WORDS.changed, *_NUMBERS, _ITEM.kind, _ITEM.subject, _ITEM.valid_from, _ITEM.valid_to)
+    .add_columns(_ITEM.added_at, _ITEM.closed_at)
     .outerjoin_from(memory_lexical, memory_items, _ITEM.item_id == _WORDS.item_id)
     .where(_WORDS.changed > sa.bindparam("generation"))
 )
@@ -32,6 +34,9 @@ _STATE = sa.select(memory_lexical_state)
 SATURATION, BY_LENGTH = 1.2, 0.75
 """How soon more of a word says no more, and how much a long window is held against a piece: BM25's usual values."""
 _ROWS = len(_NUMBERS) + 4
+
+NEVER = 2**62
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,6})?)?Z?)?")
 
 Codes = dict[Any, int]
 """Whole numbers for what stands in many items: kinds, subjects, times of validity."""
@@ -50,6 +55,7 @@ class Windows:
     made: str
     generation: int
     table: "NDArray[np.int32]"
+    spans: "NDArray[np.int64]"
     kinds: Codes
     subjects: Codes
     times: Codes
@@ -94,7 +100,7 @@ class Windows:
         import numpy as np
 
         kind, subject, times = self.table[-3:]
-        fits = np.ones(self.size + 1, np.bool_) if asked.ever else self.is_believed.copy()
+        fits = self._was_believed(asked.known_at) if asked.ever else self.is_believed.copy()
         for wanted, codes, row in ((asked.kinds, self.kinds, kind), (asked.subjects, self.subjects, subject)):
             if wanted:
                 chosen = np.zeros(len(codes) + 1, np.bool_)
@@ -104,6 +110,18 @@ class Windows:
         if not valid.all():
             fits &= valid[times]
         return fits
+
+    def _was_believed(self, moment: str) -> "NDArray[np.bool_]":
+        """What may have been believed then: to the microsecond, which the rows themselves decide."""
+        import numpy as np
+
+        try:
+            at = int(_microseconds([moment if _MOMENT.fullmatch(moment) else None], NEVER)[0])
+        except ValueError:  # the 31st of February
+            at = NEVER
+        if at == NEVER:
+            return np.ones(self.size + 1, np.bool_)
+        return (self.spans[0] <= at) & (self.spans[1] >= at)
 
     def _held(self, lengths: "NDArray[np.int32]", counted: "NDArray[np.bool_]") -> "tuple[int, NDArray[np.float64]]":
         import numpy as np
@@ -137,7 +155,7 @@ def windows(connection: Connection) -> Windows | None:
 def _empty(made: str) -> Windows:
     import numpy as np
 
-    return Windows(made, -1, np.zeros((_ROWS, 1), np.int32), {}, {}, {("", ""): 0})
+    return Windows(made, -1, np.zeros((_ROWS, 1), np.int32), np.zeros((2, 1), np.int64), {}, {}, {("", ""): 0})
 
 
 def _renewed(connection: Connection, generation: int, kept: Windows) -> Windows:
@@ -149,8 +167,8 @@ def _renewed(connection: Connection, generation: int, kept: Windows) -> Windows:
 
     rows = connection.execute(_CHANGED, {"generation": kept.generation}).fetchall()
     if not rows:
-        return Windows(kept.made, generation, kept.table, kept.kinds, kept.subjects, kept.times)
-    number, changed, *numbers, kind, subject, start, end = zip(*rows, strict=True)
+        return replace(kept, generation=generation)
+    number, changed, *numbers, kind, subject, start, end, added, closed = zip(*rows, strict=True)
     codes = kept.kinds.copy(), kept.subjects.copy(), kept.times.copy()
     counts = [one != FACT for one in kind]
     times = [(one or "", other or "") for one, other in zip(start, end, strict=True)]
@@ -161,7 +179,10 @@ def _renewed(connection: Connection, generation: int, kept: Windows) -> Windows:
         row[places] = np.array(values, np.int32)
     links = table[1 : 1 + len(LINKS)]
     links[(links < 0) | (links > table.shape[1] - 1)] = table.shape[1] - 1
-    return Windows(kept.made, max(generation, *changed), table, *codes)
+    spans = np.zeros((2, table.shape[1]), np.int64)
+    spans[:, : kept.size] = kept.spans[:, :-1]
+    spans[:, places] = _microseconds(added, 0), _microseconds(closed, NEVER)
+    return Windows(kept.made, max(generation, *changed), table, spans, *codes)
 
 
 def _widened(table: "NDArray[np.int32]", size: int) -> "NDArray[np.int32]":
@@ -175,6 +196,15 @@ def _widened(table: "NDArray[np.int32]", size: int) -> "NDArray[np.int32]":
     links[:, held:] = size
     links[:, :held][links[:, :held] == held] = size
     return wider
+
+
+def _microseconds(moments: Sequence[str | None], otherwise: int) -> "NDArray[np.int64]":
+    """Moments as the store keeps them, as whole numbers since 1970."""
+    import numpy as np
+
+    plain = [moment.removesuffix("Z") if moment else "NaT" for moment in moments]
+    found = np.array(plain, "datetime64[us]")
+    return np.where(np.isnat(found), otherwise, found.astype(np.int64))
 
 
 def _coded(codes: Codes, values: Iterable[Any]) -> list[int]:
