@@ -35,26 +35,9 @@ class Files:
     pdf: bytes
 
 
-@dataclass(frozen=True)
-class IssuedInvoice:
-    """An invoice of our own as the register keeps it; `name` is its number as it is written, the files are digests."""
+class IssuedInvoice(InvoiceIssued):
+    """An invoice of our own as the register keeps it, and the position of the event that issued it."""
 
-    key: str
-    series: str
-    number: int
-    name: str
-    customer: str
-    contact_id: str
-    issued: str
-    due: str
-    currency: str
-    net: int
-    gross: int
-    payable: int
-    credit: bool
-    ubl: str
-    cii: str
-    pdf: str
     position: int
 
 
@@ -92,7 +75,7 @@ class Issued:
     def find(self, connection: Connection, key: str) -> IssuedInvoice | None:
         """The invoice that was issued under the key, if one was."""
         row = connection.execute(sa.select(table).where(table.c.key == key)).mappings().first()
-        return IssuedInvoice(**row) if row else None
+        return IssuedInvoice.model_validate(dict(row)) if row else None
 
     def get(self, connection: Connection, key_or_name: str) -> IssuedInvoice:
         """The invoice by its key or its number as it is written; `NotFound` where there is none."""
@@ -100,12 +83,12 @@ class Issued:
         row = connection.execute(sa.select(table).where(fits)).mappings().first()
         if row is None:
             raise NotFound(f"No invoice {key_or_name[:60]} was issued.", "List them with `aios invoices issued`.")
-        return IssuedInvoice(**row)
+        return IssuedInvoice.model_validate(dict(row))
 
     def newest(self, connection: Connection, limit: int = 500) -> list[IssuedInvoice]:
         """The invoices, the newest first."""
         query = sa.select(table).order_by(table.c.position.desc()).limit(limit)
-        return [IssuedInvoice(**row) for row in connection.execute(query).mappings()]
+        return [IssuedInvoice.model_validate(dict(row)) for row in connection.execute(query).mappings()]
 
     def files(self, connection: Connection, invoice: IssuedInvoice) -> Files:
         """The files as they were when it was issued."""

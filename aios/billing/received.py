@@ -1,7 +1,6 @@
 """`Received`: the invoices that came in, and which of them are from the same supplier."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -16,25 +15,10 @@ MOST = 500
 """Earlier invoices of a supplier that a new one is held against."""
 
 
-@dataclass(frozen=True)
-class ReceivedInvoice:
-    """An invoice that came in, as the register keeps it; `paid_on` is empty as long as it is not paid."""
+class ReceivedInvoice(InvoiceRecorded):
+    """What an invoice that came in says, and where it stands; `paid_on` is empty as long as it is not paid."""
 
     case_id: str
-    number: str
-    number_key: str
-    supplier: str
-    supplier_key: str
-    vat_id: str
-    contact_id: str
-    issued: str
-    due: str
-    currency: str
-    payable: int
-    gross: int
-    credit: bool
-    ibans: tuple[str, ...]
-    blob: str
     first: int
     paid_on: str
     paid_iban: str
@@ -110,4 +94,4 @@ class Received:
 
 
 def _invoice(row: sa.RowMapping) -> ReceivedInvoice:
-    return replace(ReceivedInvoice(**row), ibans=tuple(row["ibans"]))
+    return ReceivedInvoice.model_validate(dict(row))
