@@ -19,6 +19,7 @@ def write_facturx(invoice: Invoice, language: Language = "de") -> bytes:
         flavor="factur-x",
         check_xsd=True,
         check_schematron=False,
+        afrelationship="alternative",  # the data are the whole invoice, and German buyers refuse them as mere data
         lang="de-DE" if language == "de" else "en-GB",
         pdf_metadata={
             "author": invoice.seller.name,
