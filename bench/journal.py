@@ -34,9 +34,9 @@ class Value(BaseModel):
 
 
 class Appending:
-    """A connector to a file that takes every line it is given, twice if told twice."""
+    """Stands where mail stands, for a file that takes every line it is given, twice if told twice."""
 
-    name = "file"
+    name = "mail"
     mode: Literal["sandbox"] = "sandbox"
 
     def __init__(self, file: str) -> None:
@@ -81,7 +81,7 @@ class Journal:
     def effect(self, file: str) -> str:
         """A step with an effect that the owner approves; after a crash, the case is simply run again."""
         lease = timedelta(seconds=self.kernel.settings.aios_claim_seconds)
-        executor = Executor(self.kernel.log, {("file", "sandbox"): Appending(file)}, lease)
+        executor = Executor(self.kernel.log, {("mail", "sandbox"): Appending(file)}, lease)
         kernel = replace(self.kernel, executor=executor)
         acting = Process(LEAD_INTAKE, [Step("act", act, {}, Value, "1")])
         with kernel.database.read() as connection:
@@ -137,7 +137,7 @@ def act(step: StepContext) -> Value:
     """Propose the one effect, and close the case once it is done."""
     subject = Subject(
         process=step.case.process,
-        effect="file.append",
+        effect="mail.send",
         confidence=1.0,
         text="done",
         amounts=(),
@@ -150,7 +150,7 @@ def act(step: StepContext) -> Value:
         key=step.case.id,
     )
     shown = Shown(title="Append a line", summary="A line is appended to a file.")
-    step.effect(Proposal(step.case.id, step.case.id, step.step, "file", "append", {}, {}, shown, subject))
+    step.effect(Proposal(step.case.id, step.case.id, step.step, "mail", "send", {}, {}, shown, subject))
     step.close("done")
     return Value(value="done")
 
