@@ -28,8 +28,8 @@ from aios.intake.receipt import Receipt
 from tests.mails import raw_mail
 
 HEAD = b"From: a@b.example\r\nMessage-ID: <hostile@b.example>\r\nSubject: x\r\nMIME-Version: 1.0\r\n"
-PATIENCE = 8.0
-"""Seconds that the worst input may take on a slow machine; without its limits, it takes minutes."""
+PATIENCE = 20.0
+"""Seconds of CPU that the worst input may take on a slow machine; without its limits, it takes minutes."""
 
 
 @pytest.fixture
@@ -100,9 +100,9 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
 @pytest.mark.parametrize("name", HOSTILE)
 def test_it_is_handled_or_refused_in_bounded_time(name: str) -> None:
     data = HOSTILE[name]()
-    start = time.monotonic()
+    start = time.process_time()
     found = read_file(name, data)
-    assert time.monotonic() - start < PATIENCE
+    assert time.process_time() - start < PATIENCE
     assert found
     assert all(isinstance(item, Incoming) or (item.reason and item.remedy) for item in found)
 
@@ -183,6 +183,6 @@ def test_hidden_html_reaches_nobody() -> None:
 
 def test_splitting_takes_time_in_line_with_the_length() -> None:
     for line in ("On a wrote: b ", "> On 2026 wrote:\n", "From: x\n", "Best regards\n", "a:\n> b\n", "\n"):
-        start = time.monotonic()
+        start = time.process_time()
         split((line * 200_000)[:200_000])
-        assert time.monotonic() - start < 2
+        assert time.process_time() - start < 2
