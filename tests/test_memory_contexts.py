@@ -123,7 +123,7 @@ def switch_off(company: Company) -> None:
 
 def adopt_policy(company: Company) -> None:
     file = company.kernel.settings.home / "policies.yaml"
-    file.write_text(file.read_text().replace("because: ", "because: Now, ", 1))
+    file.write_text(file.read_text().replace("because: ", "because: Now, "))
     assert company.kernel.policies.reload().outcome == "adopted"
 
 
