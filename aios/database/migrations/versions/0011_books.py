@@ -79,7 +79,7 @@ def _books() -> None:
     )
     op.create_table(
         "book_postings",
-        sa.Column("key", sa.String(200), sa.ForeignKey("book_entries.key"), primary_key=True),
+        sa.Column("key", sa.String(200), primary_key=True),
         sa.Column("line", sa.Integer, primary_key=True, autoincrement=False),
         sa.Column("debit", sa.String(20), nullable=False, index=True),
         sa.Column("credit", sa.String(20), nullable=False, index=True),
