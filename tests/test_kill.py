@@ -68,6 +68,7 @@ def check_log(log: EventLog) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)  # two processes for each of many points
 def test_a_kill_at_any_write_point_leaves_one_answer_in_the_sandbox(tmp_path: Path) -> None:
     case_id = prepare(tmp_path / "base")
     ends = []
