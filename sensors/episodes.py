@@ -5,11 +5,11 @@ the machine was off.
 """
 
 import dagster as dg
-from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
 
 from aios.events.episodes import Episodes
 from aios.kernel import Kernel
 from assets.memory import episodic_log_job
+from sensors.days import run_for_days, unknown_days
 
 
 @dg.schedule(
@@ -23,13 +23,9 @@ def episodic_log_schedule(
 ) -> dg.RunRequest | dg.SkipReason:
     """Asks for every closed day that has no file or that Dagster does not know of, from the first one to yesterday."""
     episodes = Episodes(kernel.log, kernel.settings.home)
-    known = context.instance.get_materialized_partitions(dg.AssetKey("episodic_log"))
     days = episodes.days()
-    missing = [day for day in days if day.isoformat() not in known or not episodes.path(day).exists()]
+    unknown = set(unknown_days(context, "episodic_log", days))
+    missing = [day for day in days if day in unknown or not episodes.path(day).exists()]
     if not missing:
         return dg.SkipReason("Every closed day has its file.")
-    first, last = missing[0].isoformat(), days[-1].isoformat()
-    return dg.RunRequest(
-        run_key=f"episodic-{first}-{last}",
-        tags={ASSET_PARTITION_RANGE_START_TAG: first, ASSET_PARTITION_RANGE_END_TAG: last},
-    )
+    return run_for_days("episodic", missing[0], days[-1])

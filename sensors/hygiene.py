@@ -1,12 +1,12 @@
 """The schedules of memory: each night the days that were not cleaned yet, every ten minutes the index by meaning."""
 
 import dagster as dg
-from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
 
 from aios.events.episodes import Episodes
 from aios.kernel import Kernel
 from aios.memory.vectors import Failure
 from assets.hygiene import memory_hygiene_job, semantic_index_job
+from sensors.days import run_for_days, unknown_days
 
 
 @dg.schedule(
@@ -19,15 +19,11 @@ def memory_hygiene_schedule(
     context: dg.ScheduleEvaluationContext, kernel: dg.ResourceParam[Kernel]
 ) -> dg.RunRequest | dg.SkipReason:
     """Asks for every closed day that Dagster does not know of, from the first one to yesterday."""
-    known = context.instance.get_materialized_partitions(dg.AssetKey("memory_hygiene"))
-    days = [day.isoformat() for day in Episodes(kernel.log, kernel.settings.home).days()]
-    missing = [day for day in days if day not in known]
+    days = Episodes(kernel.log, kernel.settings.home).days()
+    missing = unknown_days(context, "memory_hygiene", days)
     if not missing:
         return dg.SkipReason("Memory was cleaned for every closed day.")
-    return dg.RunRequest(
-        run_key=f"hygiene-{missing[0]}-{days[-1]}",
-        tags={ASSET_PARTITION_RANGE_START_TAG: missing[0], ASSET_PARTITION_RANGE_END_TAG: days[-1]},
-    )
+    return run_for_days("hygiene", missing[0], days[-1])
 
 
 @dg.schedule(
