@@ -73,7 +73,7 @@ def _account(
         return str(edits["account"])
     books, received = step.kernel.books, step.kernel.billing.received
     mine = received.get(connection, step.case.id)
-    cases = [each.case_id for each in received.same_supplier(connection, mine.said, step.case.id)[:LOOK_BACK]]
+    cases = [each.case_id for each in received.same_supplier(connection, mine, step.case.id)[:LOOK_BACK]]
     booked = [entry for case_id in cases if (entry := _standing(books, connection, case_id)[0])]
     expenses = [_expense(each, books.chart.roles.payable) for each in ([standing] if standing else booked)]
     words = (match.supplier, *(line.name for line in fields.lines))
