@@ -11,16 +11,13 @@ Json = Any
 
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
 
 
 def new_id(prefix: str, now: datetime) -> str:
     """`prefix_` and 20 characters: milliseconds since 1970, then 50 random bits; sorts by time."""
     value = (int(now.timestamp() * 1000) << 50) | secrets.randbits(50)
-    digits: list[str] = []
-    for _ in range(20):
-        value, digit = divmod(value, 32)
-        digits.append(_ALPHABET[digit])
-    return f"{prefix}_{''.join(reversed(digits))}"
+    return f"{prefix}_{''.join([_PAIRS[value >> bits & 1023] for bits in range(90, -1, -10)])}"
 
 
 def canonical_json(value: Json) -> str:

@@ -103,12 +103,19 @@ def statements(kernel: Kernel, call: Callable[[], None]) -> dict[str, int]:
     """How many statements and write transactions the call makes."""
     counts = {"statements": 0, "commits": 0}
 
-    def count(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
-        counts["commits" if statement == "BEGIN IMMEDIATE" else "statements"] += 1
+    def count(statement: str) -> None:
+        if not statement.startswith(("PRAGMA", "BEGIN", "COMMIT", "ROLLBACK")):
+            counts["statements"] += 1
+        counts["commits"] += statement == "BEGIN IMMEDIATE"
 
-    event.listen(kernel.database.engine, "before_cursor_execute", count)
+    def overhear(connection: Any, _entry: Any) -> None:
+        connection.set_trace_callback(count)
+
+    kernel.database.close()  # what is opened from now on is overheard
+    event.listen(kernel.database.engine, "connect", overhear)
     call()
-    event.remove(kernel.database.engine, "before_cursor_execute", count)
+    event.remove(kernel.database.engine, "connect", overhear)
+    kernel.database.close()
     return counts
 
 

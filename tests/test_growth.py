@@ -6,9 +6,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 
 from aios.clock import ManualClock
+from aios.database import prepared
 from aios.database.engine import Database
 from aios.events.log import EventLog
 from tests.company import found_company
@@ -39,7 +41,10 @@ def plans(database: Database, heard: dict[str, Any]) -> Iterator[tuple[str, str]
                 yield row.detail, statement
 
 
-def test_nothing_on_the_way_of_a_lead_reads_a_growing_table_from_end_to_end(home: Path) -> None:
+def test_nothing_on_the_way_of_a_lead_reads_a_growing_table_from_end_to_end(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(prepared, "_is_sqlite", lambda _connection: False)  # prepared statements are heard too
     company = found_company(home)
     company.learn()
     database = company.kernel.database

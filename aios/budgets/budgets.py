@@ -11,6 +11,7 @@ from aios.budgets.limits import Limits
 from aios.budgets.projection import SCOPES, scopes
 from aios.budgets.tables import reservations, totals
 from aios.clock import to_text
+from aios.database.prepared import Prepared
 from aios.errors import BudgetExceeded, InvalidInput, NotFound
 from aios.events.catalog import BudgetReserved, BudgetSettled
 from aios.events.event import NewEvent
@@ -28,7 +29,7 @@ class _Scope:
 _USED = sa.select(totals.c.scope, totals.c.held_micros + totals.c.spent_micros).where(
     sa.or_(*(sa.and_(totals.c.scope == scope, totals.c.name == sa.bindparam(scope)) for scope in SCOPES))
 )
-_RESERVATION = sa.select(reservations).where(reservations.c.reservation_id == sa.bindparam("id"))
+_RESERVATION = Prepared(sa.select(reservations).where(reservations.c.reservation_id == sa.bindparam("id")))
 _HELD = sa.select(reservations.c.amount_micros).where(
     reservations.c.reservation_id == sa.bindparam("id"), reservations.c.cost_micros.is_(None)
 )
@@ -94,7 +95,7 @@ class Budgets:
         """What `settle` appends, for a caller who has more to append with it; nothing where it is settled already."""
         if cost_micros < 0:
             raise InvalidInput(f"A cost of {cost_micros} micro-dollars is not possible.", "Book zero or more.")
-        row = tx.execute(_RESERVATION, {"id": reservation_id}).first()
+        row = _RESERVATION.first(tx, id=reservation_id)
         if row is None:
             raise NotFound(f"There is no reservation {reservation_id}.", "Reserve before you settle.")
         if row.cost_micros is not None:

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from aios.budgets.tables import reservations, totals
+from aios.database.prepared import Prepared
 from aios.database.upsert import upsert
 from aios.events.catalog import BudgetReserved, BudgetSettled
 from aios.events.event import Event
@@ -13,11 +14,11 @@ from aios.events.event import Event
 SCOPES = ("case", "process", "day", "month")
 """What there are totals for."""
 
-_HOLD = sa.insert(reservations)
-_RESERVATION = sa.select(reservations).where(reservations.c.reservation_id == sa.bindparam("id"))
-_SETTLE = sa.update(reservations).where(reservations.c.reservation_id == sa.bindparam("settled"))
+_HOLD = Prepared(sa.insert(reservations))
+_RESERVATION = Prepared(sa.select(reservations).where(reservations.c.reservation_id == sa.bindparam("id")))
+_SETTLE = Prepared(sa.update(reservations).where(reservations.c.reservation_id == sa.bindparam("settled")))
 
-_ADD: dict[str, sa.Insert] = {}
+_ADD: dict[str, Prepared] = {}
 """The statement that adds to totals, by the name of the store; built at its first use."""
 
 
@@ -42,13 +43,13 @@ class BudgetProjection:
     def _hold(self, tx: Connection, event: Event, reserved: BudgetReserved) -> None:
         case_id = event.case_id or ""
         row = reserved.model_dump() | {"case_id": case_id, "outcome": "", "reserved_at": event.at}
-        tx.execute(_HOLD, row)
+        _HOLD.write(tx, row)
         _add(tx, scopes(case_id, reserved.process, reserved.day), held=reserved.amount_micros, spent=0)
 
     def _settle(self, tx: Connection, event: Event, settled: BudgetSettled) -> None:
-        row = tx.execute(_RESERVATION, {"id": settled.reservation_id}).one()
+        row = _RESERVATION.first(tx, id=settled.reservation_id)
         values = {"cost_micros": settled.cost_micros, "outcome": settled.outcome, "settled_at": event.at}
-        tx.execute(_SETTLE, {"settled": settled.reservation_id, **values})
+        _SETTLE.write(tx, {"settled": settled.reservation_id, **values})
         _add(tx, scopes(row.case_id, row.process, row.day), held=-row.amount_micros, spent=settled.cost_micros)
 
 
@@ -56,15 +57,16 @@ def _add(tx: Connection, names: dict[str, str], *, held: int, spent: int) -> Non
     rows = [{"scope": scope, "name": name, "held_micros": held, "spent_micros": spent} for scope, name in names.items()]
     if tx.dialect.name not in _ADD:
         _ADD[tx.dialect.name] = _adding(tx)
-    tx.execute(_ADD[tx.dialect.name], rows)
+    _ADD[tx.dialect.name].write(tx, rows)
 
 
-def _adding(tx: Connection) -> sa.Insert:
+def _adding(tx: Connection) -> Prepared:
     row = upsert(tx, totals)
-    return row.on_conflict_do_update(
+    added = row.on_conflict_do_update(
         index_elements=[totals.c.scope, totals.c.name],
         set_={
             "held_micros": totals.c.held_micros + row.excluded.held_micros,
             "spent_micros": totals.c.spent_micros + row.excluded.spent_micros,
         },
     )
+    return Prepared(added)

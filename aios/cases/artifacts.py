@@ -10,6 +10,7 @@ from aios.cases.influences import influences
 from aios.cases.projection import artifact_row
 from aios.cases.tables import artifacts
 from aios.database import blobs
+from aios.database.prepared import Prepared
 from aios.errors import Conflict
 from aios.events import catalog
 from aios.events.event import NewEvent
@@ -21,7 +22,7 @@ SHOWN = 400
 
 _OF_STEP = (artifacts.c.case_id == sa.bindparam("case_id"), artifacts.c.step == sa.bindparam("step"))
 _LATEST = sa.select(artifacts).where(*_OF_STEP).order_by(artifacts.c.version.desc()).limit(1)
-_NEWEST = _LATEST.with_only_columns(artifacts.c.version, artifacts.c.blob)
+_NEWEST = Prepared(_LATEST.with_only_columns(artifacts.c.version, artifacts.c.blob))
 
 
 class Newest(NamedTuple):
@@ -86,7 +87,7 @@ class Artifacts:
 
     def newest(self, connection: Connection, case_id: str, step: str) -> Newest | None:
         """What `latest` is, in short: for whoever only reads its content."""
-        row = connection.execute(_NEWEST, {"case_id": case_id, "step": step}).first()
+        row = _NEWEST.first(connection, case_id=case_id, step=step)
         return Newest(*row) if row else None
 
     def version(self, connection: Connection, case_id: str, step: str, version: int) -> Artifact | None:

@@ -8,6 +8,7 @@ from sqlalchemy.engine import Connection
 
 from aios.cases.process import ProcessInfo
 from aios.cases.tables import cases
+from aios.database.prepared import Prepared
 from aios.errors import Conflict, NotFound
 from aios.events import catalog
 from aios.events.event import NewEvent
@@ -25,7 +26,7 @@ ROLLED_BACK = "rolled_back"
 ENDS_A_ROLLBACK = (ROLLED_BACK, "cancelled", FORGOTTEN)
 """Outcomes that end a rollback; what a step had still under way when it started does not."""
 
-_BY_ID = sa.select(cases).where(cases.c.id == sa.bindparam("id"))
+_BY_ID = Prepared(sa.select(cases).where(cases.c.id == sa.bindparam("id")))
 _LAST_NUMBER = sa.select(sa.func.max(cases.c.number)).where(cases.c.process == sa.bindparam("process"))
 
 
@@ -146,10 +147,10 @@ class Cases:
 
     def get(self, connection: Connection, case_id: str) -> Case:
         """The case of that id; `NotFound` where there is none."""
-        row = connection.execute(_BY_ID, {"id": case_id}).mappings().first()
+        row = _BY_ID.first(connection, id=case_id)
         if row is None:
             raise NotFound(f"There is no case {case_id}.", "List cases with `aios cases`.")
-        return Case(**row)
+        return Case(**row._asdict())
 
     def list(
         self,

@@ -6,12 +6,13 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from aios.cases.tables import artifacts, cases
+from aios.database.prepared import Prepared
 from aios.events import catalog
 from aios.events.event import Event
 
 _OPEN = sa.insert(cases)
-_CHANGE = sa.update(cases).where(cases.c.id == sa.bindparam("changed"))
-_RECORD = sa.insert(artifacts)
+_CHANGE = Prepared(sa.update(cases).where(cases.c.id == sa.bindparam("changed")))
+_RECORD = Prepared(sa.insert(artifacts))
 
 
 class CaseProjection:
@@ -55,7 +56,7 @@ def _open(tx: Connection, event: Event, opened: catalog.CaseOpened) -> None:
 
 
 def _record(tx: Connection, event: Event, made: catalog.ArtifactRecorded) -> None:
-    tx.execute(_RECORD, artifact_row(event, made))
+    _RECORD.write(tx, artifact_row(event, made))
     _change(tx, event, {"step": made.step})
 
 
@@ -75,7 +76,7 @@ def artifact_row(event: Event, made: catalog.ArtifactRecorded) -> dict[str, Any]
 
 
 def _change(tx: Connection, event: Event, values: dict[str, Any]) -> None:
-    tx.execute(_CHANGE, {"changed": event.case_id, "updated_at": event.at, **values})
+    _CHANGE.write(tx, {"changed": event.case_id, "updated_at": event.at, **values})
 
 
 _CLEAR: dict[str, Any] = {"waiting_on": "", "reason": "", "remedy": ""}

@@ -1,5 +1,6 @@
 """Which settings are credentials: those that are secret, and may change while aios runs."""
 
+from functools import cache
 from typing import get_args
 
 from pydantic import SecretStr
@@ -15,6 +16,7 @@ AT_START = ("AIOS_PASSWORD",)
 """Credentials that are read when a part starts: the workspace must not open up because a file changed meanwhile."""
 
 
+@cache
 def names() -> tuple[str, ...]:
     """The credentials there are, as environment variables are called."""
     fields = Settings.model_fields.items()

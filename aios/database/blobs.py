@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from aios.database.prepared import Prepared
 from aios.database.schema import metadata
 from aios.database.upsert import insert_missing
 from aios.errors import NotFound
@@ -25,7 +26,7 @@ blobs = sa.Table(
 AT_ONCE = 500
 """Digests in one query."""
 
-_DATA = sa.select(blobs.c.data).where(blobs.c.digest == sa.bindparam("digest"))
+_DATA = Prepared(sa.select(blobs.c.data).where(blobs.c.digest == sa.bindparam("digest")))
 
 
 def put_bytes(tx: Connection, data: bytes, media_type: str = "application/octet-stream") -> str:
@@ -41,16 +42,16 @@ def put_many(tx: Connection, contents: Sequence[bytes], media_type: str) -> list
         for key, data in dict(zip(keys, contents, strict=True)).items()
     ]
     if rows:
-        tx.execute(insert_missing(tx, blobs), rows)
+        insert_missing(tx, blobs, rows)
     return keys
 
 
 def get_bytes(connection: Connection, key: str) -> bytes:
     """The bytes under the digest; `NotFound` where there are none."""
-    data = connection.scalar(_DATA, {"digest": key})
-    if data is None:
+    kept = _DATA.first(connection, digest=key)
+    if kept is None:
         raise NotFound(f"No content is kept under {key[:12]}.", "It may have been forgotten on request.")
-    return zlib.decompress(data)
+    return zlib.decompress(kept.data)
 
 
 def find_json(connection: Connection, key: str, otherwise: Any) -> Any:

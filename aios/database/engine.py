@@ -4,21 +4,20 @@ import sqlite3
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from aios.errors import InvalidInput, Misconfigured, SoftFailure
+from aios.database.prepared import driver_cursor
+from aios.database.storable import refuse_unstorable
+from aios.errors import Misconfigured, SoftFailure
 from aios.faults import reach
 
 WRITE_LOCK = 0x41494F53
 """The Postgres advisory lock that makes write transactions follow one another (`AIOS` in ASCII)."""
-
-SMALLEST, LARGEST = -(2**63), 2**63 - 1
-"""Whole numbers that both stores can hold."""
 
 
 class Database:
@@ -34,12 +33,13 @@ class Database:
             raise Misconfigured("AIOS_DATABASE_URL names neither a SQLite nor a Postgres database.", "Correct it.")
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _sqlite_engine(self.url) if self.is_sqlite else _postgres_engine(self.url)
-        event.listen(self.engine, "before_cursor_execute", _refuse_what_no_store_holds)
+        event.listen(self.engine, "before_cursor_execute", _refuse_unstorable)
+        self._writing = self.engine.execution_options(aios_write=True)
 
     @contextmanager
     def write(self) -> Generator[Connection]:
         """A transaction that commits on a normal exit and leaves nothing behind otherwise."""
-        with self.engine.connect().execution_options(aios_write=True) as connection, connection.begin():
+        with self._writing.connect() as connection, connection.begin():
             if not self.is_sqlite:
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(WRITE_LOCK)))
             yield connection
@@ -118,35 +118,12 @@ def _prepare_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry)
 
 def _begin_sqlite(connection: Connection) -> None:
     options: Any = connection.get_execution_options()
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("aios_write") else "BEGIN")
+    begin = "BEGIN IMMEDIATE" if options.get("aios_write") else "BEGIN"
+    with driver_cursor(connection, begin) as cursor:
+        cursor.execute(begin)
 
 
-def _refuse_what_no_store_holds(
+def _refuse_unstorable(
     _connection: Connection, _cursor: Any, _statement: str, parameters: Any, _context: Any, _many: bool
 ) -> None:
-    """Refuse on both stores what only one of them would take, or what ends in an error that nobody can read."""
-    if _is_unstorable(parameters):
-        raise InvalidInput(
-            "A text holds a character that cannot be stored (NUL, or half of one), or a number is too large.",
-            "Remove it and try again.",
-        )
-
-
-def _is_unstorable(value: Any) -> bool:
-    if isinstance(value, str):
-        return "\x00" in value or not (value.isascii() or _is_whole(value))
-    if isinstance(value, int):
-        return not SMALLEST <= value <= LARGEST
-    if isinstance(value, dict):
-        return any(map(_is_unstorable, cast(dict[str, Any], value).values()))
-    if isinstance(value, list | tuple):
-        return any(map(_is_unstorable, cast(Sequence[Any], value)))
-    return False
-
-
-def _is_whole(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+    refuse_unstorable(parameters)

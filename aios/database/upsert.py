@@ -1,10 +1,13 @@
 """An insert that may meet a row that is there: each store has its own, with the same `on_conflict_…` methods."""
 
+from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
+
+from aios.database.prepared import Prepared
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql, sqlite
@@ -28,14 +31,14 @@ def _insert_or_renew(dialect: str, table: sa.Table, kept: tuple[str, ...]) -> sa
     return insert.on_conflict_do_update(index_elements=keys, set_={name: insert.excluded[name] for name in renewed})
 
 
-def insert_missing(tx: Connection, table: sa.Table) -> sa.Insert:
-    """The insert that leaves a row as it is where its key is there already; built once per table and store."""
-    return _insert_missing(tx.dialect.name, table)
+def insert_missing(tx: Connection, table: sa.Table, rows: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> None:
+    """Insert a row or several; one whose key is there already is left as it is."""
+    _insert_missing(tx.dialect.name, table).write(tx, rows)
 
 
 @cache
-def _insert_missing(dialect: str, table: sa.Table) -> sa.Insert:
-    return _insert(dialect, table).on_conflict_do_nothing()
+def _insert_missing(dialect: str, table: sa.Table) -> Prepared:
+    return Prepared(_insert(dialect, table).on_conflict_do_nothing())
 
 
 def _insert(dialect: str, table: sa.Table) -> "sqlite.Insert | postgresql.Insert":

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from aios.database.engine import LARGEST
+from aios.database.storable import LARGEST
 from aios.events.catalog import PersonForgotten
 from aios.events.certificates import Certificates
 from aios.events.finding import Finding, Kind

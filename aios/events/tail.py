@@ -6,6 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from aios.database.prepared import Prepared
 from aios.events.tables import NOT_HASHED, events, log_head
 from aios.ids import digest
 
@@ -16,25 +17,28 @@ AT_ONCE = 1000
 """Streams asked about in one statement; stores take no more than some thousands of parameters."""
 
 _LAST_OF_STREAM = sa.select(sa.func.max(events.c.seq)).where(events.c.stream == sa.bindparam("stream"))
-_FORGOTTEN = (
-    sa.select(sa.literal(1))
+_FORGOTTEN_EVENT = (
+    sa.select(sa.literal(1).label("found"))
     .where(events.c.case_id == sa.bindparam("case_id"), events.c.forgotten_by.is_not(None))
     .limit(1)
 )
-_HEAD = sa.select(
-    log_head.c.position,
-    log_head.c.hash,
-    _LAST_OF_STREAM.scalar_subquery().label("seq"),
-    _FORGOTTEN.scalar_subquery().label("forgotten"),
+_FORGOTTEN = Prepared(_FORGOTTEN_EVENT)
+_HEAD = Prepared(
+    sa.select(
+        log_head.c.position,
+        log_head.c.hash,
+        _LAST_OF_STREAM.scalar_subquery().label("seq"),
+        _FORGOTTEN_EVENT.scalar_subquery().label("forgotten"),
+    )
 )
 _LAST_OF_STREAMS = (
     sa.select(events.c.stream, sa.func.max(events.c.seq).label("seq"))
     .where(events.c.stream.in_(sa.bindparam("streams", expanding=True)))
     .group_by(events.c.stream)
 )
-_INSERT = sa.insert(events)
-_FIRST_HEAD = sa.insert(log_head).values(id=1, position=sa.bindparam("position"), hash=sa.bindparam("hash"))
-_NEXT_HEAD = sa.update(log_head).values(position=sa.bindparam("position"), hash=sa.bindparam("hash"))
+_INSERT = Prepared(sa.insert(events))
+_FIRST_HEAD = Prepared(sa.insert(log_head).values(id=1))
+_NEXT_HEAD = Prepared(sa.update(log_head))
 
 
 class Tail:
@@ -47,14 +51,15 @@ class Tail:
         self.tx = tx
         first, *others = dict.fromkeys(streams)
         first_case, *other_cases = dict.fromkeys(cases) or [""]
-        head = tx.execute(_HEAD, {"stream": first, "case_id": first_case}).first()
+        head = _HEAD.first(tx, stream=first, case_id=first_case)
+        position, hash_, last, is_first_forgotten = head or (0, GENESIS, 0, None)
         self.forgotten = {case for case in other_cases if is_forgotten(tx, case)}
-        if head is not None and head.forgotten:
+        if is_first_forgotten:
             self.forgotten.add(first_case)
         self._is_empty = head is None
-        self._position: int = head.position if head else 0
-        self._hash: str = head.hash if head else GENESIS
-        self._seqs: dict[str, int] = {**dict.fromkeys(others, 0), first: (head.seq if head else None) or 0}
+        self._position: int = position
+        self._hash: str = hash_
+        self._seqs: dict[str, int] = {**dict.fromkeys(others, 0), first: last or 0}
         for at in range(0, len(others), AT_ONCE):
             found = tx.execute(_LAST_OF_STREAMS, {"streams": others[at : at + AT_ONCE]})
             self._seqs |= {row.stream: row.seq for row in found}
@@ -68,13 +73,14 @@ class Tail:
 
     def store(self, rows: list[dict[str, Any]]) -> None:
         """Write linked rows, and where the log ends now."""
-        self.tx.execute(_INSERT, rows)
-        self.tx.execute(_FIRST_HEAD if self._is_empty else _NEXT_HEAD, {"position": self._position, "hash": self._hash})
+        _INSERT.write(self.tx, rows)
+        head = _FIRST_HEAD if self._is_empty else _NEXT_HEAD
+        head.write(self.tx, {"position": self._position, "hash": self._hash})
 
 
 def is_forgotten(connection: Connection, case_id: str) -> bool:
     """Whether a case was forgotten on request: nothing that could say something of a person enters it any more."""
-    return connection.scalar(_FORGOTTEN, {"case_id": case_id}) is not None
+    return _FORGOTTEN.first(connection, case_id=case_id) is not None
 
 
 def event_hash(row: dict[str, Any]) -> str:

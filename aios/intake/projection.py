@@ -51,7 +51,7 @@ class ThreadProjection:
     def _thread(self, tx: Connection, event: Event, message_id: str, direction: str) -> None:
         if message_id:
             row = {"message_id": message_id[:500], "case_id": event.case_id, "event_id": event.id}
-            tx.execute(insert_missing(tx, mail_threads), {**row, "direction": direction})
+            insert_missing(tx, mail_threads, {**row, "direction": direction})
 
     def _known(self, tx: Connection, event: Event, mark: str) -> None:
         """Keep the newest message of a fingerprint that opened a case."""

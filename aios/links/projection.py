@@ -49,7 +49,7 @@ class LinkProjection:
             if source.id
         ]
         if rows:
-            tx.execute(insert_missing(tx, links), rows)
+            insert_missing(tx, links, rows)
 
 
 _Link = tuple[Ref, str, Ref]

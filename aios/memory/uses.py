@@ -32,7 +32,7 @@ def record_uses(tx: Connection, item_ids: Collection[str], case_id: str, at: str
     """Say that the context of a case holds the items; said before is left as it is."""
     if item_ids:
         rows = [{"item_id": item_id, "case_id": case_id, "used_at": at} for item_id in item_ids]
-        tx.execute(insert_missing(tx, memory_uses), rows)
+        insert_missing(tx, memory_uses, rows)
 
 
 def unrecorded(connection: Connection, item_ids: Collection[str], case_id: str) -> list[str]:

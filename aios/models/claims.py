@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 from aios.budgets.budgets import Budgets
 from aios.clock import Clock, to_text
 from aios.database.engine import Database
+from aios.database.prepared import Prepared
 from aios.ids import new_id
 from aios.models.tables import claims
 from aios.worker import is_dead, this_worker
@@ -22,11 +23,13 @@ POLL_FIRST, POLL_LONGEST = 0.02, 0.5
 """Seconds between two looks at a call that somebody else is making."""
 
 
-_FIND = sa.select(claims).where(claims.c.request_hash == sa.bindparam("request_hash"))
+_FIND = Prepared(sa.select(claims).where(claims.c.request_hash == sa.bindparam("request_hash")))
 _EACH = sa.select(claims)
-_INSERT = sa.insert(claims)
-_DROP = sa.delete(claims).where(
-    claims.c.request_hash == sa.bindparam("request_hash"), claims.c.token == sa.bindparam("token")
+_INSERT = Prepared(sa.insert(claims))
+_DROP = Prepared(
+    sa.delete(claims).where(
+        claims.c.request_hash == sa.bindparam("request_hash"), claims.c.token == sa.bindparam("token")
+    )
 )
 
 
@@ -58,7 +61,7 @@ class Claims:
 
     def find(self, connection: Connection, request_hash: str) -> Claim | None:
         """The claim on the request, if there is one."""
-        row = connection.execute(_FIND, {"request_hash": request_hash}).first()
+        row = _FIND.first(connection, request_hash=request_hash)
         return _claim(row) if row is not None else None
 
     def take(self, tx: Connection, request_hash: str, reservation_id: str = "", over: Claim | None = None) -> str:
@@ -76,7 +79,7 @@ class Claims:
             "worker": this_worker(),
             "until": self._until(self.seconds),
         }
-        tx.execute(_INSERT, row)
+        _INSERT.write(tx, row)
         return token
 
     def renew(self, tx: Connection, claim: tuple[str, str], reservation_id: str) -> bool:
@@ -92,7 +95,7 @@ class Claims:
 
     def drop(self, tx: Connection, claim: tuple[str, str]) -> None:
         """End the claim; one that somebody else holds by now stays."""
-        tx.execute(_DROP, {"request_hash": claim[0], "token": claim[1]})
+        _DROP.write(tx, {"request_hash": claim[0], "token": claim[1]})
 
     def abandoned(self, connection: Connection) -> list[Claim]:
         """Claims whose worker is dead or whose time is up."""

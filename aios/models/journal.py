@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from aios.database.blobs import get_json, put_json
+from aios.database.prepared import Prepared
 from aios.events.catalog import ModelAnswered
 from aios.events.event import Event, NewEvent
 from aios.events.log import EventLog
@@ -16,8 +17,8 @@ from aios.models.reply import Reply
 from aios.models.request import Call
 from aios.models.tables import journal
 
-_LOOK_UP = sa.select(journal).where(journal.c.request_hash == sa.bindparam("request_hash"))
-_ENTER = sa.insert(journal)
+_LOOK_UP = Prepared(sa.select(journal).where(journal.c.request_hash == sa.bindparam("request_hash")))
+_ENTER = Prepared(sa.insert(journal))
 
 
 @dataclass(frozen=True)
@@ -49,12 +50,12 @@ class JournalProjection:
         """Take in a model's answer; other events do not matter here."""
         if isinstance(event.payload, ModelAnswered) and not event.forgotten_by:
             row = event.payload.model_dump(exclude={"latency_ms", "reservation_id"})
-            tx.execute(_ENTER, {**row, "case_id": event.case_id or "", "answered_at": event.at})
+            _ENTER.write(tx, {**row, "case_id": event.case_id or "", "answered_at": event.at})
 
 
 def look_up(connection: Connection, request_hash: str) -> Paid | None:
     """The journalled answer to the request, if there is one."""
-    row = connection.execute(_LOOK_UP, {"request_hash": request_hash}).first()
+    row = _LOOK_UP.first(connection, request_hash=request_hash)
     if row is None:
         return None
     usage = Usage(row.tokens_in, row.tokens_out)

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from aios.database.blobs import get_bytes, put_bytes
+from aios.database.prepared import Prepared
 from aios.events.catalog import PolicyAdopted, PolicyRefused
 from aios.events.event import NewEvent
 from aios.events.log import EventLog
@@ -21,7 +22,7 @@ STREAM = "policy"
 SHIPPED = "shipped"
 """The origin of the policy set that is in force before any file was adopted."""
 
-_NEWEST = (
+_NEWEST = Prepared(
     sa.select(events.c.id)
     .where(events.c.stream == STREAM, events.c.type == PolicyAdopted.type)
     .order_by(events.c.position.desc())
@@ -83,7 +84,8 @@ class Policies:
         if connection is None:
             with self.log.database.read() as own:
                 return self.in_force(own)
-        newest, known = connection.scalar(_NEWEST) or SHIPPED, self._known
+        adopted, known = _NEWEST.first(connection), self._known
+        newest = adopted.id if adopted else SHIPPED
         if known is None or known[0] != newest:
             self._known = known = (newest, self._find(connection))
         return known[1]

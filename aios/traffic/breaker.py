@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from aios.clock import Clock, from_text, to_text
+from aios.database.prepared import Prepared
 from aios.traffic.tables import breakers
 
 THRESHOLD = 5
@@ -18,9 +19,11 @@ FIRST_OPEN = 30.0
 
 LONGEST_OPEN = 600.0
 
-_ROW = sa.select(breakers).where(breakers.c.name == sa.bindparam("name"))
+_ROW = Prepared(sa.select(breakers).where(breakers.c.name == sa.bindparam("name")))
 _CLOSED: dict[str, Any] = {"failures": 0, "opened": 0, "until": None, "probe_until": None, "kind": "", "reason": ""}
-_CLOSE = sa.update(breakers).where(breakers.c.name == sa.bindparam("server"), breakers.c.failures > 0).values(**_CLOSED)
+_CLOSE = Prepared(
+    sa.update(breakers).where(breakers.c.name == sa.bindparam("server"), breakers.c.failures > 0).values(**_CLOSED)
+)
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,7 @@ class Breaker:
 
     def succeeded(self, tx: Connection, name: str) -> None:
         """The server answers: closed."""
-        tx.execute(_CLOSE, {"server": name})
+        _CLOSE.write(tx, {"server": name})
 
     def failed(self, tx: Connection, name: str, kind: str, reason: str, wait: float | None = None) -> None:
         """The server failed: opens at the threshold, when a probe failed, or at once for `wait` seconds."""
@@ -107,4 +110,4 @@ class Breaker:
 
 
 def _row(connection: Connection, name: str) -> sa.Row[tuple[str, int, int, str | None, str | None, str, str]] | None:
-    return connection.execute(_ROW, {"name": name}).first()
+    return _ROW.first(connection, name=name)
