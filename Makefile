@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo up install install-dev test bench check format lock clean
+.PHONY: help demo up install install-dev test explore bench check format lock clean
 
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { command -v $$p; break; }; done)
@@ -25,6 +25,12 @@ install-dev: $(DEV)  ## what developing needs, in .venv
 test: $(DEV)  ## the tests, fast ones first; narrow them with ARGS="-k decision"
 	@bash tests/setup.sh
 	@$(BIN)/pytest $(ARGS)
+
+ROUNDS ?= 10
+explore: $(DEV)  ## the property tests on new random examples, ROUNDS times (10), until one fails
+	@bash tests/setup.sh
+	@for round in $$(seq $(ROUNDS)); do \
+		$(BIN)/pytest -m hypothesis --hypothesis-profile=explore $(ARGS) || exit 1; done
 
 bench: $(DEV)  ## measure it beside its peers; narrow it with ARGS="reaction --quick"
 	@$(BIN)/python -m bench $(ARGS)

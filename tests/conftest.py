@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
+from hypothesis.database import DirectoryBasedExampleDatabase
 
 from aios.clock import ManualClock
 from aios.database.engine import Database
@@ -17,7 +18,16 @@ from tests.peers.llama import Llama, LlamaMissing, start_llama
 from tests.peers.postgres import PostgresMissing, PostgresServer, start_postgres
 from tests.tables import create_tables, every_table
 
-settings.register_profile("aios", deadline=None)
+# The same examples every time, so that a change is judged by what it changes; `make explore` looks for new ones.
+# No property depends on how fast the machine is.
+settings.register_profile("aios", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "explore",
+    settings.get_profile("aios"),
+    derandomize=False,
+    database=DirectoryBasedExampleDatabase(".hypothesis/examples"),
+    print_blob=True,
+)
 settings.load_profile("aios")
 
 

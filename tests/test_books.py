@@ -115,7 +115,7 @@ _ENTRIES = st.lists(
 )
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(_ENTRIES)
 def test_whatever_is_booked_and_corrected_balances_and_replay_gives_the_same(
     one_store: Database, home: Path, said: list

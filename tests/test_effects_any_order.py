@@ -100,10 +100,13 @@ class OneEffect(RuleBasedStateMachine):
     @rule()
     def void(self) -> None:
         for decision in self.asked:
-            with self.desk.database.write() as tx:
-                self.desk.decisions.void(tx, decision, "somebody voids it")
-                if decision.kind in OF_EFFECTS:
-                    self.desk.gate.withdraw(tx, decision.effect_key, "void")
+            self.act(self.void_one, decision)
+
+    def void_one(self, decision: Decision) -> None:
+        with self.desk.database.write() as tx:
+            self.desk.decisions.void(tx, decision, "somebody voids it")
+            if decision.kind in OF_EFFECTS:
+                self.desk.gate.withdraw(tx, decision.effect_key, "void")
 
     @rule()
     def cancel(self) -> None:
@@ -143,6 +146,9 @@ class OneEffect(RuleBasedStateMachine):
 
     @rule()
     def breaker_opens(self) -> None:
+        self.act(self.others_fail)
+
+    def others_fail(self) -> None:
         with self.desk.database.write() as tx:
             self.desk.executor.admission.breaker.failed(tx, "connector/mail/sandbox", "soft", "others failed", 300)
 

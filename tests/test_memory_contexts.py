@@ -245,7 +245,7 @@ ACTS = {
 
 
 @given(acts=st.lists(st.sampled_from(sorted(ACTS)), min_size=1, max_size=6))
-@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_what_is_given_again_is_what_would_be_made_anew(company: Company, acts: list[str]) -> None:
     for act in acts:
         ACTS[act](company)

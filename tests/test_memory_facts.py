@@ -303,7 +303,7 @@ _ACTS = st.lists(
 
 
 @given(acts=_ACTS)
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_facts_that_exclude_each_other_never_overlap_whatever_is_told_retracted_merged_and_parted(
     kernel: Kernel, acts: list[tuple[Any, ...]]
 ) -> None:

@@ -115,7 +115,7 @@ def test_a_case_that_was_somebody_elses_by_then_is_not_told(kernel: Kernel) -> N
     ]
 
 
-@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(deeds=st.lists(st.sampled_from(["name", "merge", "learn", "close", "ask", "pause"]), min_size=1, max_size=8))
 def test_the_past_is_what_the_present_said_at_the_time(tmp_path_factory, deeds) -> None:
     kernel = kernel_at(tmp_path_factory.mktemp("home"))

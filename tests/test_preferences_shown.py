@@ -79,7 +79,9 @@ HABITS = [
 ]
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(acts=st.lists(st.tuples(st.sampled_from(["accept", "off", "on"]), st.sampled_from(HABITS)), max_size=12))
 def test_in_any_order_at_most_one_preference_is_in_force_on_a_topic(company: Company, acts: list) -> None:
     for act, habit in acts:
