@@ -4,6 +4,7 @@ import difflib
 import json
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import resources
 from typing import Any
 
@@ -41,8 +42,9 @@ def default_text() -> str:
     return resources.files("aios.policies").joinpath("default.yaml").read_text("utf-8")
 
 
+@lru_cache(maxsize=32)
 def read_policy(data: bytes) -> PolicySet:
-    """The policy set in the file; `Refused` with line and reason where it is not one."""
+    """The policy set in the file; `Refused` with line and reason where it is not one. The same file is read once."""
     if len(data) > MAX_BYTES:
         raise Refused(0, f"the file is larger than {MAX_BYTES // 1024} kB")
     root = _read_yaml(data)

@@ -60,7 +60,6 @@ class Policies:
         self.log = log
         self.file = file
         self._override = {} if undo_seconds is None else {"undo_seconds": undo_seconds}
-        self._read: dict[str, PolicySet] = {}
         self._known: tuple[str, InForce] | None = None
 
     def install_default(self) -> bool:
@@ -95,8 +94,7 @@ class Policies:
             if policy := self._policy(connection, adopted):
                 return InForce(policy.model_copy(update=self._override), adopted.digest, adopted.origin)
         data = default_text().encode()
-        policy = self._read.get(SHIPPED) or self._read.setdefault(SHIPPED, read_policy(data))
-        return InForce(policy.model_copy(update=self._override), digest_bytes(data), SHIPPED)
+        return InForce(read_policy(data).model_copy(update=self._override), digest_bytes(data), SHIPPED)
 
     def reload(self) -> ReloadResult:
         """Read the file again, and adopt or refuse it. The same content is adopted, or refused, once."""
@@ -106,7 +104,7 @@ class Policies:
             return self._refuse("", 0, f"the file cannot be read: {error.strerror or error}")
         key = digest_bytes(data)
         try:
-            self._read[key] = self._read.get(key) or read_policy(data)
+            read_policy(data)
         except Refused as refusal:
             return self._refuse(key, refusal.line, refusal.reason)
         return self._adopt(key, data)
@@ -148,12 +146,10 @@ class Policies:
 
     def _policy(self, connection: Connection, adopted: PolicyAdopted) -> PolicySet | None:
         """The adopted text as this version of aios reads it; None where a newer version reads it no more."""
-        if adopted.digest not in self._read:
-            try:
-                self._read[adopted.digest] = read_policy(get_bytes(connection, adopted.blob))
-            except Refused:
-                return None
-        return self._read[adopted.digest]
+        try:
+            return read_policy(get_bytes(connection, adopted.blob))
+        except Refused:
+            return None
 
     def _history(self, connection: Connection) -> Iterator[PolicyAdopted]:
         found = self.log.read(connection, stream=STREAM, types=(PolicyAdopted.type,), limit=20, newest_first=True)
