@@ -11,6 +11,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from aios.database import dialects
 from aios.database.prepared import driver_cursor
 from aios.database.storable import refuse_unstorable
 from aios.errors import Misconfigured, SoftFailure
@@ -31,6 +32,7 @@ class Database:
         self.url = make_url(url)
         if self.url.get_backend_name() not in ("sqlite", "postgresql"):
             raise Misconfigured("AIOS_DATABASE_URL names neither a SQLite nor a Postgres database.", "Correct it.")
+        dialects.register()
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _sqlite_engine(self.url) if self.is_sqlite else _postgres_engine(self.url)
         event.listen(self.engine, "before_cursor_execute", _refuse_unstorable)
@@ -97,14 +99,23 @@ def _write_postgres_anew(raw: Any, tables: Sequence[str]) -> None:
 
 
 def _postgres_engine(url: sa.URL) -> sa.Engine:
-    driver = url.set(drivername="postgresql+psycopg2")
-    return sa.create_engine(driver, pool_pre_ping=True, pool_size=10, executemany_mode="values_plus_batch")
+    return sa.create_engine(
+        url.set(drivername=dialects.POSTGRES),
+        execution_options={"compiled_cache": dialects.COMPILED},
+        pool_pre_ping=True,
+        pool_size=10,
+        executemany_mode="values_plus_batch",
+    )
 
 
 def _sqlite_engine(url: sa.URL) -> sa.Engine:
     if url.database:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = sa.create_engine(url, connect_args={"timeout": 30, "check_same_thread": False})
+    engine = sa.create_engine(
+        url.set(drivername=dialects.SQLITE),
+        execution_options={"compiled_cache": dialects.COMPILED},
+        connect_args={"timeout": 30, "check_same_thread": False},
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
