@@ -46,6 +46,7 @@ class CalendarServer:
     """Radicale, which keeps a file for each appointment."""
 
     connector, operation, request, marker = "calendar", "create", REQUEST, b"PUT "
+    answers = ()  # Radicale has no way to be told so
     mode: Literal["sandbox", "live"] = "live"
 
     def start(self, home: Path) -> None:
@@ -64,4 +65,4 @@ class CalendarServer:
         return _made_by(key, list(self.peer.appointments().values()))
 
     def answer(self, answer: str) -> bool:
-        return False  # Radicale has no way to be told so
+        return False

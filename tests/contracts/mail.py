@@ -42,6 +42,7 @@ class MailServer:
     """aiosmtpd and Dovecot; what SMTP takes lies in Sent, as with most providers."""
 
     connector, operation, request, marker = "mail", "send", REQUEST, b"\r\n.\r\n"
+    answers = tuple(ANSWERS)
     mode: Literal["sandbox", "live"] = "live"
 
     def start(self, home: Path) -> None:
@@ -70,7 +71,5 @@ class MailServer:
         return sum(message_token(key).encode() in mail.raw for mail in self.smtp.stored)
 
     def answer(self, answer: str) -> bool:
-        if answer not in ANSWERS:
-            return False
         self.smtp.fail(ANSWERS[answer])
         return True

@@ -104,6 +104,7 @@ class PaymentsUnkeyed(_Stripe):
     """`localstripe`, which takes every request for a new one: only the look-up keeps a customer from coming twice."""
 
     operation, request, marker = "create_customer", CUSTOMER, b"POST /v1/customers"
+    answers = ()  # it has no way to be told so
 
     def start(self, home: Path) -> None:
         try:
@@ -115,4 +116,4 @@ class PaymentsUnkeyed(_Stripe):
         return _marked(key, self.peer.list("customers"))
 
     def answer(self, answer: str) -> bool:
-        return False  # it has no way to be told so
+        return False

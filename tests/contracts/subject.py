@@ -16,7 +16,11 @@ ANSWERS = ("busy", "broken", "refused")
 
 
 class Subject(Protocol):
-    """One operation of one connector. `marker` is what the client says on the wire when the operation is under way."""
+    """One operation of one connector.
+
+    `marker` is what the client says on the wire when the operation is under way; it is empty where nothing goes over
+    the network. A subject whose outside knows only some of the `ANSWERS` names them in `answers`.
+    """
 
     connector: str
     mode: Mode
@@ -50,10 +54,10 @@ class Subject(Protocol):
 
 
 class Stage:
-    """A subject that is ready, with the proxy before it and the settings that lead there."""
+    """A subject that is ready: the proxy before it, the settings that lead there, the store that knows of it."""
 
-    def __init__(self, subject: Subject, home: Path) -> None:
-        self.subject = subject
+    def __init__(self, subject: Subject, home: Path, store: str) -> None:
+        self.subject, self.store = subject, store
         subject.start(home)
         port = subject.port()
         self.proxy = Proxy(port, subject.marker).start() if port else None
@@ -62,7 +66,7 @@ class Stage:
             "aios_home": home,
             "aios_mode": subject.mode,
             "aios_owner_email": "lena@nordlicht.example",
-            "aios_connector_timeout": 1.5,
+            "aios_connector_timeout": 30.0,
             **more,
         }
 

@@ -1,7 +1,8 @@
 """Whatever fails between us and the outside, an operation is done there once and nothing is lost."""
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -44,14 +45,62 @@ SUBJECTS: tuple[type[Subject], ...] = (
 )
 """Every connector's own, on the sandbox twin and on a real peer; a new connector adds its two here."""
 
-KEY = "contract/lead-0001/1"
+Place = tuple[type[Subject], str]
+
+BOTH_STORES = (MailSandbox, MailServer)
+"""A connector never sees the store, so two of them show that either will do."""
+
+PLACES: tuple[Place, ...] = (
+    *((subject, "sqlite") for subject in SUBJECTS),
+    *((subject, "postgres") for subject in BOTH_STORES),
+)
 
 
-@pytest.fixture(scope="module", params=SUBJECTS, ids=lambda subject: subject.__name__)
+def name_of(place: Place) -> str:
+    return f"{place[0].__name__}-{place[1]}"
+
+
+def at(places: Iterable[Place]) -> pytest.MarkDecorator:
+    """A test at these places; each is set up once for all of them."""
+    return pytest.mark.parametrize("staged", list(places), ids=name_of, indirect=True, scope="module")
+
+
+def asked_places() -> list[Place]:
+    """Where the outside can say what it has done; where it cannot, it recognises what comes again."""
+    return [place for place in PLACES if can_be_asked(place[0])]
+
+
+def answered_places() -> list[Any]:
+    """Every place with each answer that it can be told to give."""
+    return [
+        pytest.param(place, answer, id=f"{name_of(place)}-{answer}")
+        for place in PLACES
+        if place[0].marker
+        for answer in getattr(place[0], "answers", ANSWERS)
+    ]
+
+
+everywhere = at(PLACES)
+over_the_network = at(place for place in PLACES if place[0].marker)
+
+
+def can_be_asked(subject: Any) -> bool:
+    return getattr(subject, "can_be_asked", True)
+
+
+@pytest.fixture(scope="module")
 def staged(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    stage = Stage(request.param(), tmp_path_factory.mktemp("outside"))
+    subject, store = request.param
+    stage = Stage(subject(), tmp_path_factory.mktemp("outside"), store)
     yield stage
     stage.close()
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest, staged: Stage, tmp_path: Path) -> str:
+    if staged.store == "sqlite":
+        return f"sqlite:///{tmp_path / 'aios.db'}"
+    return request.getfixturevalue("postgres_url")
 
 
 @pytest.fixture
@@ -63,10 +112,10 @@ def key(request: pytest.FixtureRequest) -> str:
 class Carried:
     """One approved effect, and short ways to bring it to its end."""
 
-    def __init__(self, stage: Stage, database: Database, clock: Clock, key: str) -> None:
+    def __init__(self, stage: Stage, database: Database, clock: Clock, key: str, **settings: Any) -> None:
         self.stage, self.database, self.clock, self.key = stage, database, clock, key
         self.log = open_log(database, clock)
-        self.connector = build(stage.subject.connector, stage.settings, clock)
+        self.connector = build(stage.subject.connector, {**stage.settings, **settings}, clock)
         self.executor: Executor = open_executor(self.log, self.connector)
         approve(self.log, self.connector, stage.subject.operation, stage.subject.request, key, "lead-0001")
 
@@ -93,16 +142,6 @@ class Carried:
         )
 
 
-def need_network(stage: Stage) -> None:
-    if stage.proxy is None:
-        pytest.skip("nothing goes over the network")
-
-
-def can_be_asked(stage: Stage) -> bool:
-    """Whether the outside can say what it has done; where it cannot, it recognises what comes again."""
-    return getattr(stage.subject, "can_be_asked", True)
-
-
 # --- the contract itself -------------------------------------------------------------------------------------------
 
 
@@ -121,12 +160,14 @@ def test_each_operation_says_how_it_is_recognised_and_how_it_is_undone(contract)
             )
 
 
+@everywhere
 def test_each_operation_can_be_previewed_without_doing_it(staged: Stage, key: str) -> None:
     subject = staged.subject
     assert contract_of(subject.connector).preview(subject.operation, subject.request)
     assert subject.count(key) == 0
 
 
+@everywhere
 def test_a_request_that_breaks_the_schema_names_the_field_and_goes_nowhere(staged: Stage) -> None:
     contract = contract_of(staged.subject.connector)
     with pytest.raises(HardFailure, match="surely_unknown"):
@@ -135,6 +176,7 @@ def test_a_request_that_breaks_the_schema_names_the_field_and_goes_nowhere(stage
         contract.parse("surely-unknown", {})
 
 
+@everywhere
 def test_it_says_how_it_is(staged: Stage) -> None:
     connector = build(staged.subject.connector, staged.settings, SystemClock())
     assert connector.check().state == "ok"
@@ -144,6 +186,7 @@ def test_it_says_how_it_is(staged: Stage) -> None:
 # --- one operation, whatever fails ---------------------------------------------------------------------------------
 
 
+@everywhere
 def test_performed_again_under_its_key_it_is_found_or_done_once(
     staged: Stage, database: Database, clock: ManualClock, key: str
 ) -> None:
@@ -153,20 +196,21 @@ def test_performed_again_under_its_key_it_is_found_or_done_once(
 
 
 @pytest.mark.parametrize("fault", ["lost", "reset", "black hole", "delay"])
+@over_the_network
 def test_a_broken_connection_leaves_one_operation_outside(
     staged: Stage, database: Database, clock: ManualClock, key: str, fault: str
 ) -> None:
-    need_network(staged)
     assert staged.proxy is not None
-    carried = Carried(staged, database, clock, key)
+    patience = {"aios_connector_timeout": 1.5} if fault == "black hole" else {}
+    carried = Carried(staged, database, clock, key, **patience)
     staged.proxy.arm(fault)
     effect = carried.to_the_end()
     assert staged.proxy.struck.is_set(), "the fault did not happen"
     assert effect.done and carried.outside == 1
-    assert effect.found == (fault in {"lost", "black hole"} and can_be_asked(staged))
+    assert effect.found == (fault in {"lost", "black hole"} and can_be_asked(staged.subject))
 
 
-@pytest.mark.parametrize("answer", ANSWERS)
+@pytest.mark.parametrize(("staged", "answer"), answered_places(), indirect=["staged"], scope="module")
 def test_an_answer_that_says_no_is_kept_apart_from_one_that_says_later(
     staged: Stage, database: Database, clock: ManualClock, key: str, answer: str
 ) -> None:
@@ -180,6 +224,7 @@ def test_an_answer_that_says_no_is_kept_apart_from_one_that_says_later(
     assert carried.outside == (0 if answer == "refused" else 1)
 
 
+@everywhere
 def test_two_workers_at_once_do_it_once(staged: Stage, database: Database, key: str) -> None:
     carried = Carried(staged, database, SystemClock(), key)
     workers = [carried.work() for _ in range(2)]
@@ -190,6 +235,7 @@ def test_two_workers_at_once_do_it_once(staged: Stage, database: Database, key: 
 
 
 @pytest.mark.parametrize("point", ["claimed", "performed"])
+@everywhere
 def test_killed_before_or_after_the_call_it_is_done_once(
     staged: Stage, database: Database, key: str, point: str
 ) -> None:
@@ -201,6 +247,7 @@ def test_killed_before_or_after_the_call_it_is_done_once(
     assert carried.once().done and carried.outside == 1
 
 
+@everywhere
 def test_killed_during_the_call_it_is_done_once(staged: Stage, database: Database, key: str) -> None:
     carried = Carried(staged, database, SystemClock(), key)
     if staged.proxy is None:
@@ -233,20 +280,19 @@ class Changed:
         return type(found)({**found.receipt, "brand_new": True}) if self.on_look_up else found
 
 
-@pytest.mark.parametrize("everywhere", [False, True])
+@pytest.mark.parametrize("on_look_up", [False, True])
+@at(asked_places())
 def test_a_receipt_of_another_shape_is_quarantined_with_what_differs_and_the_work_is_not_repeated(
-    staged: Stage, database: Database, clock: ManualClock, key: str, everywhere: bool
+    staged: Stage, database: Database, clock: ManualClock, key: str, on_look_up: bool
 ) -> None:
     from aios.intake.quarantine import Quarantine
 
-    if not can_be_asked(staged):
-        pytest.skip("its receipt says nothing that the outside has said")
     carried = Carried(staged, database, clock, key)
-    carried.connector.connector = Changed(carried.connector.connector, everywhere)  # type: ignore[attr-defined]
+    carried.connector.connector = Changed(carried.connector.connector, on_look_up)  # type: ignore[attr-defined]
     effect = carried.to_the_end()
     assert carried.outside == 1
-    assert (effect.state == "unknown") == everywhere
+    assert (effect.state == "unknown") == on_look_up
     with database.read() as connection:
         [kept] = Quarantine(carried.log).list(connection)[:1]
         assert "brand_new" in kept.reason and key in kept.name
-        assert ledger.get(connection, key).receipt == (None if everywhere else effect.receipt)
+        assert ledger.get(connection, key).receipt == (None if on_look_up else effect.receipt)

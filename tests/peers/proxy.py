@@ -39,9 +39,9 @@ class Proxy:
 
     def stop(self) -> None:
         """Stop listening and drop what is open."""
-        asyncio.run_coroutine_threadsafe(self._end(), self.loop).result(10)
+        asyncio.run_coroutine_threadsafe(self._end(), self.loop).result(60)
         self.loop.call_soon_threadsafe(self.loop.stop)
-        self._thread.join(10)
+        self._thread.join(60)
         self.loop.close()
 
     def arm(self, fault: str) -> None:
