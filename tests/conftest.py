@@ -1,11 +1,9 @@
 """Fixtures that every test may ask for: a database on either store, a clock, a home."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 from hypothesis import HealthCheck, settings
 from hypothesis.database import DirectoryBasedExampleDatabase
 
@@ -16,7 +14,8 @@ from tests.peers.aimock import Aimock, AimockMissing, start_aimock
 from tests.peers.chroma import ChromaPeer, start_chroma
 from tests.peers.llama import Llama, LlamaMissing, start_llama
 from tests.peers.postgres import PostgresMissing, PostgresServer, start_postgres
-from tests.tables import create_tables, every_table
+from tests.scratch import make_scratch, remove_at_exit
+from tests.tables import create_tables, every_table, sqlite_with_tables
 
 # The same examples every time, so that a change is judged by what it changes; `make explore` looks for new ones.
 # No property depends on how fast the machine is.
@@ -29,6 +28,26 @@ settings.register_profile(
     print_blob=True,
 )
 settings.load_profile("aios")
+
+
+SCRATCH = pytest.StashKey[Path]()
+GOOD = pytest.StashKey[bool]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep temporary files in memory; workers inherit it."""
+    if folder := make_scratch():
+        config.stash[SCRATCH] = folder
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """What a run without a mistake leaves is of no use; what others leave, the next run removes."""
+    session.config.stash[GOOD] = exitstatus == 0
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if config.stash.get(GOOD, False) and (folder := config.stash.get(SCRATCH, None)):
+        remove_at_exit(folder)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -67,13 +86,26 @@ def postgres_url(request: pytest.FixtureRequest, postgres: PostgresServer, spare
 
 
 @pytest.fixture(scope="session")
-def sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sqlite_file() -> Path:
     """A SQLite database with every table, to be copied."""
-    file = tmp_path_factory.mktemp("sqlite") / "tables.db"
-    database = Database(f"sqlite:///{file}")
-    create_tables(database)
-    database.close()
-    return file
+    return sqlite_with_tables()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def ready_made_tables() -> Iterator[None]:
+    """Whoever opens a new workspace in this process finds its tables made; `test_migrations` makes them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("aios.kernel.migrate", create_tables)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patience() -> Iterator[None]:
+    """A look into a mailbox ends with what is in it, however slow the machine; tests of the patience set their own."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in ("aios.contacts.book", "aios.intake.inbox", "aios.intake.mailbox", "aios.intake.payments"):
+            patch.setattr(f"{module}.PATIENCE_SECONDS", 600.0)
+        yield
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -85,14 +117,11 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def database(request: pytest.FixtureRequest, database_url: str, sqlite_file: Path) -> Iterator[Database]:
+def database(request: pytest.FixtureRequest, database_url: str) -> Iterator[Database]:
     """A database with every table; the promises are checked on it after the test."""
     database = Database(database_url)
     try:
-        if database.is_sqlite:
-            shutil.copy(sqlite_file, str(database.url.database))
-        elif not sa.inspect(database.engine).has_table("events"):
-            create_tables(database)
+        create_tables(database)
         yield database
         if request.node.get_closest_marker("breaks_promises") is None:
             check_promises(database)
