@@ -54,7 +54,7 @@ class Setup:
     url: str
     base_url: str
     key: str = KEY
-    timeout: float = 10.0
+    timeout: float = 30.0
     limits: Limits = NO_LIMITS
     attempts: int = 3
     longest: float = 60.0
@@ -107,7 +107,7 @@ def answers_of(asker: "subprocess.Popen[str]") -> list[dict[str, Any]]:
 def stop(asker: "subprocess.Popen[str]", how: signal.Signals) -> None:
     """End the process with the signal, and wait until it is gone."""
     asker.send_signal(how)
-    asker.communicate(timeout=30)
+    asker.communicate(timeout=60)
 
 
 def main(setup: Setup, questions: list[str]) -> None:

@@ -54,7 +54,7 @@ def book(database: Database, clock: ManualClock, home: Path, radicale: Radicale)
 
 
 def settings(home: Path, radicale: Radicale) -> Settings:
-    return Settings(aios_home=home, aios_carddav_url=SecretStr(radicale.book_url), aios_connector_timeout=10)
+    return Settings(aios_home=home, aios_carddav_url=SecretStr(radicale.book_url), aios_connector_timeout=30)
 
 
 def said(book: AddressBook, *types: str) -> list[Any]:

@@ -130,7 +130,7 @@ def rounds(alarm: Alarm, count: int) -> list[float]:
     lasted: list[float] = []
     for _ in range(count):
         began = time.monotonic()
-        assert not alarm.wait(5)
+        assert not alarm.wait(60)
         lasted.append(time.monotonic() - began)
     return lasted
 
@@ -173,4 +173,4 @@ def test_a_shutdown_ends_the_sleep_at_once(sky: Sky) -> None:
     shutdown.set()
     alarm = Alarm(shutdown, sky)
     assert alarm.is_set()
-    assert alarm.wait(5)
+    assert alarm.wait(60)

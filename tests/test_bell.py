@@ -21,14 +21,12 @@ def bell() -> Iterator[Bell]:
         yield bell
 
 
-@pytest.mark.timeout(20)
 def test_the_end_of_a_child_ends_the_sleep(bell: Bell) -> None:
     child = subprocess.Popen([sys.executable, "-c", ""])
     bell.sleep(HOUR)
-    assert child.wait(5) == 0
+    assert child.wait(60) == 0
 
 
-@pytest.mark.timeout(20)
 def test_a_signal_that_came_before_the_sleep_ends_it_once(bell: Bell) -> None:
     heard: list[int] = []
 

@@ -59,7 +59,7 @@ def calendar(request: pytest.FixtureRequest, home: Path) -> Iterator[Calendar]:
 
 
 def live(home: Path, url: str) -> CalDav:
-    given = Settings(aios_home=home, aios_caldav_url=SecretStr(url), aios_connector_timeout=5.0)
+    given = Settings(aios_home=home, aios_caldav_url=SecretStr(url), aios_connector_timeout=30)
     return CalDav(given, ManualClock())
 
 
@@ -205,7 +205,7 @@ def test_an_outcome_nobody_told_is_unknown_and_then_looked_up(home: Path, radica
     threading.Thread(target=swallow, daemon=True).start()
     with pytest.raises(OutcomeUnknown):
         live(home, f"http://127.0.0.1:{listener.getsockname()[1]}/c/").perform("create", CREATE, KEY)
-    assert sent.wait(5)
+    assert sent.wait(60)
     listener.close()
     assert isinstance(live(home, radicale.url).look_up("create", CREATE, "never made"), Absent)
 

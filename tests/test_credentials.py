@@ -251,7 +251,7 @@ def smtp() -> Iterator[SmtpPeer]:
 
 def test_a_connector_signs_in_with_the_new_password_at_once(home: Path, smtp: SmtpPeer) -> None:
     address = f"smtp://me:%s@127.0.0.1:{smtp.port}"
-    mail = SmtpMail(Settings(aios_home=home, aios_owner_email="me@x.example"), ManualClock(), timeout=5)
+    mail = SmtpMail(Settings(aios_home=home, aios_owner_email="me@x.example"), ManualClock(), timeout=30)
     request = {"to": ["a@b.example"], "subject": "Hi", "text": "Hello"}
     assert mail.check().state == "off"
     with pytest.raises(CredentialMissing, match=SMTP):

@@ -32,13 +32,13 @@ class Running:
     process: subprocess.Popen[str]
 
     def get(self, path: str, **params: Any) -> Any:
-        response = httpx.get(f"{self.url}/api/{path}", params=params, timeout=20, trust_env=False)
+        response = httpx.get(f"{self.url}/api/{path}", params=params, timeout=60, trust_env=False)
         response.raise_for_status()
         return response.json()
 
     def answer(self, decision: dict[str, Any], verdict: str, **more: Any) -> httpx.Response:
         body = {"verdict": verdict, "version": decision["version"], **more}
-        return httpx.post(f"{self.url}/api/decisions/{decision['id']}", json=body, timeout=20, trust_env=False)
+        return httpx.post(f"{self.url}/api/decisions/{decision['id']}", json=body, timeout=60, trust_env=False)
 
     def decisions(self, status: str = "open") -> list[dict[str, Any]]:
         return items(self.get("decisions", status=status))
@@ -58,7 +58,7 @@ class Running:
 
     def graphql(self, query: str, **variables: Any) -> Any:
         body = {"query": query, "variables": variables}
-        response = httpx.post(f"{self.dagster}/graphql", json=body, timeout=30, trust_env=False)
+        response = httpx.post(f"{self.dagster}/graphql", json=body, timeout=60, trust_env=False)
         return response.json()["data"]
 
 
@@ -238,7 +238,7 @@ def test_a_decision_that_nobody_takes_expires(running: Running, queue: list[dict
             "text": "We would like a website for our shop, about six pages. What does it cost?",
         },
     }
-    posted = httpx.post(f"{running.url}/api/events", json=event, timeout=20, trust_env=False)
+    posted = httpx.post(f"{running.url}/api/events", json=event, timeout=60, trust_env=False)
     assert posted.status_code == 202, posted.text
     case_id = posted.json()["case_id"]
     case = until(lambda: (c := running.case(case_id)) and c["waiting_on"] == "owner" and c, timeout=90, every=0.5)

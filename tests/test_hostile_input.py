@@ -185,4 +185,4 @@ def test_splitting_takes_time_in_line_with_the_length() -> None:
     for line in ("On a wrote: b ", "> On 2026 wrote:\n", "From: x\n", "Best regards\n", "a:\n> b\n", "\n"):
         start = time.process_time()
         split((line * 200_000)[:200_000])
-        assert time.process_time() - start < 2
+        assert time.process_time() - start < PATIENCE

@@ -64,7 +64,7 @@ def imap() -> Iterator[ImapPeer]:
 
 
 def live(home: Path, smtp: SmtpPeer, **more: Any) -> SmtpMail:
-    return SmtpMail(settings(home, aios_smtp_url=SecretStr(smtp.url), **more), ManualClock(), timeout=5.0)
+    return SmtpMail(settings(home, aios_smtp_url=SecretStr(smtp.url), **more), ManualClock(), timeout=30.0)
 
 
 # --- composing ---------------------------------------------------------------------------------------------------
@@ -232,7 +232,7 @@ def test_mail_goes_over_tls_to_a_server_that_is_who_it_says_and_to_no_other(
     context.load_cert_chain(certificate)
     peer = SmtpPeer(tls=tls, certificate=context).start()
     given = settings(home, aios_smtp_url=SecretStr(url.format(peer.port)))
-    connector = SmtpMail(given, ManualClock(), timeout=5.0)
+    connector = SmtpMail(given, ManualClock(), timeout=30.0)
     try:
         with pytest.raises(HardFailure, match="certificate"):
             connector.perform("send", REQUEST, KEY)
@@ -250,7 +250,9 @@ def test_mail_goes_over_tls_to_a_server_that_is_who_it_says_and_to_no_other(
 @pytest.mark.parametrize("fault", ["lost", "hangup", "slow"])
 def test_silence_after_the_text_is_an_unknown_outcome(home: Path, smtp: SmtpPeer, fault: str) -> None:
     smtp.fail(fault)
-    connector = SmtpMail(settings(home, aios_smtp_url=SecretStr(smtp.url)), ManualClock(), timeout=0.5)
+    connector = SmtpMail(
+        settings(home, aios_smtp_url=SecretStr(smtp.url)), ManualClock(), timeout=2.0 if fault == "slow" else 30.0
+    )
     with pytest.raises(OutcomeUnknown):
         connector.perform("send", REQUEST, KEY)
     assert len(smtp.stored) == (0 if fault == "hangup" else 1)

@@ -199,7 +199,7 @@ def test_what_a_killed_process_was_buying_is_booked_and_bought_by_the_next(
     until(lambda: costs(memory).held_micros, what="money to be held")
     aimock.chaos()
     recaller.send_signal(signal.SIGKILL)
-    recaller.communicate(timeout=30)
+    recaller.communicate(timeout=60)
 
     memory.ingest_folder(BUSINESS)
     assert memory.check().ok

@@ -199,7 +199,7 @@ def test_a_process_killed_while_it_adds_leaves_items_and_index_alike(memory: Mem
         while int(process.stdout.readline()) < 3 + round_:
             pass
         process.send_signal(signal.SIGKILL)
-        process.communicate(timeout=30)
+        process.communicate(timeout=60)
         state = memory.check()
         assert state.ok
         assert state.items > 3

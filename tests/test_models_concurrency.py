@@ -155,7 +155,7 @@ def test_one_who_waits_for_a_caller_that_is_killed_makes_the_call(
     waiting = threads.submit(gateway.ask, question())
     aimock.chaos()
     stop(asker, signal.SIGKILL)
-    assert waiting.result(timeout=30).output.score == 7
+    assert waiting.result(timeout=60).output.score == 7
     assert outcomes(gateway) == ["abandoned", "answered"]
 
 
@@ -170,7 +170,7 @@ def test_one_who_lost_the_claim_while_waiting_to_retry_takes_the_others_answer(
     until(lambda: outcomes(gateway) == ["rate_limited"], what="the first try to be over")
     clock.advance(seconds=gateway.exchange.claims.seconds + 1)
     assert not gateway.ask(question()).journalled
-    assert slow.result(timeout=30).journalled
+    assert slow.result(timeout=60).journalled
     assert len(aimock.requests()) == 2
 
 
@@ -184,7 +184,7 @@ def test_an_answer_that_comes_after_its_lease_is_not_journalled_a_second_time(
     until(lambda: claimed(database), what="the call to be claimed")
     clock.advance(seconds=gateway.exchange.claims.seconds + 1)
     quick = gateway.ask(question())
-    late = slow.result(timeout=30)
+    late = slow.result(timeout=60)
     assert (late.output, late.request_hash) == (quick.output, quick.request_hash)
     assert outcomes(gateway) == ["abandoned", "answered"]
     assert costs(gateway).held_micros == 0

@@ -186,17 +186,17 @@ def test_a_server_error_that_stays_ends_as_unavailable_and_costs_nothing(aimock:
 
 
 @pytest.mark.parametrize(
-    ("fault", "kind"),
+    ("fault", "kind", "patience"),
     [
-        ({"malformedRate": 1.0}, "malformed"),
-        ({"disconnectRate": 1.0}, "disconnected"),
-        ({"latencyMs": 3000}, "timeout"),
+        ({"malformedRate": 1.0}, "malformed", 30.0),
+        ({"disconnectRate": 1.0}, "disconnected", 30.0),
+        ({"latencyMs": 3000}, "timeout", 0.4),
     ],
 )
 def test_an_answer_that_was_lost_is_booked_as_if_it_had_been_paid(
-    aimock: Aimock, setup: Setup, database: Database, fault: dict[str, float], kind: str
+    aimock: Aimock, setup: Setup, database: Database, fault: dict[str, float], kind: str, patience: float
 ) -> None:
-    gateway = open_gateway(Setup(setup.url, setup.base_url, timeout=0.4, attempts=2, dear=True), database)
+    gateway = open_gateway(Setup(setup.url, setup.base_url, timeout=patience, attempts=2, dear=True), database)
     aimock.answer(GOOD)
     aimock.chaos(**fault)
     with pytest.raises(ModelUnavailable):

@@ -34,6 +34,7 @@ class Site:
 def browser() -> Iterator[Browser]:
     if not CHROMIUM.exists():
         pytest.skip(f"Chromium: {CHROMIUM} is not installed")
+    expect.set_options(timeout=60_000)
     with sync_playwright() as playwright:
         try:
             browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
@@ -59,6 +60,7 @@ def site(home: Path) -> Iterator[Site]:
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1280, "height": 860})
+    context.set_default_timeout(60_000)
     page = context.new_page()
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
@@ -188,7 +190,7 @@ def test_a_new_lead_appears_by_itself(site: Site, page: Page) -> None:
     page.goto(f"{site.url}/cases")
     expect(page.locator("main")).to_contain_text("No cases yet")
     lead(site.kernel, name="Late Arrival")
-    expect(page.locator("#case-rows")).to_contain_text("Late Arrival", timeout=15_000)
+    expect(page.locator("#case-rows")).to_contain_text("Late Arrival")
 
 
 def test_a_hidden_page_asks_nothing(site: Site, page: Page) -> None:
@@ -220,7 +222,7 @@ def test_typing_into_an_open_form_survives_news(site: Site, page: Page) -> None:
     page.keyboard.type("half a sent")
     lead(site.kernel, name="Somebody else", email="else@x.example")
     ask(site.kernel, "lead-0004")
-    expect(page.locator("#queue-list")).to_contain_text("Somebody else", timeout=15_000)
+    expect(page.locator("#queue-list")).to_contain_text("Somebody else")
     expect(page.get_by_label("What should be different?")).to_have_value("half a sent")
 
 

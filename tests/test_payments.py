@@ -42,7 +42,7 @@ def account() -> Iterator[Account]:
 
 
 def connector_at(account: Account, **more: Any) -> Connector:
-    settings = Settings(stripe_api_key=KEY, stripe_api_base=account.base, aios_connector_timeout=5, **more)
+    settings = Settings(stripe_api_key=KEY, stripe_api_base=account.base, aios_connector_timeout=30, **more)
     return Checked(PAYMENTS, PAYMENTS.live(settings, ManualClock()))
 
 

@@ -66,7 +66,7 @@ def folder(home: Path, site: GitFolder) -> SiteFolder:
 
 
 def posts(home: Path, peer: WordPressPeer, url: str = "") -> WordPress:
-    given = Settings(aios_home=home, aios_wordpress_url=SecretStr(url or peer.url), aios_connector_timeout=5)
+    given = Settings(aios_home=home, aios_wordpress_url=SecretStr(url or peer.url), aios_connector_timeout=30)
     OPENED.append(WordPress(given, ManualClock()))
     return OPENED[-1]
 

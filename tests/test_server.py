@@ -32,7 +32,7 @@ def server() -> Iterator[Counting]:
     until(lambda: server.ticks, what="the server to serve")
     yield server
     server.handle_exit(signal.SIGTERM, None)
-    thread.join(20)
+    thread.join(60)
     assert not thread.is_alive(), "it slept on when asked to end"
 
 

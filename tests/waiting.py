@@ -7,7 +7,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def until(condition: Callable[[], T], timeout: float = 20.0, every: float = 0.02, what: str = "") -> T:
+def until(condition: Callable[[], T], timeout: float = 60.0, every: float = 0.02, what: str = "") -> T:
     """The first truthy value of `condition`; fails with `what` was waited for when `timeout` seconds have passed."""
     deadline = time.monotonic() + timeout
     while not (value := condition()):

@@ -33,10 +33,10 @@ FOLDER_SETTLED_SECONDS = 60.0
 class Inbox:
     """The folder. One process sweeps it at a time; what a killed one left, the next takes again and recognises."""
 
-    def __init__(self, folder: Path, settled: float = SETTLED_SECONDS, patience: float = PATIENCE_SECONDS) -> None:
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.settled = settled
-        self.patience = patience
+        self.settled = SETTLED_SECONDS
+        self.patience = PATIENCE_SECONDS
         self.folder_settled = FOLDER_SETTLED_SECONDS
         self.archive = folder / "archive"
         self.refused = folder / "quarantine"

@@ -59,7 +59,7 @@ class Account:
         """Stop listening."""
         self._server.shutdown()
         self._server.server_close()
-        self._thread.join(10)
+        self._thread.join(60)
 
     @property
     def base(self) -> str:

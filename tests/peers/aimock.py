@@ -71,7 +71,7 @@ class Aimock:
         """End the server and remove its files."""
         self.process.terminate()
         try:
-            self.process.wait(10)
+            self.process.wait(60)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
@@ -82,7 +82,7 @@ class Aimock:
 
     def _control(self, method: str, path: str, **more: Any) -> httpx.Response:
         url = f"http://127.0.0.1:{self.port}/__aimock/{path}"
-        response = httpx.request(method, url, trust_env=False, timeout=10, **more)
+        response = httpx.request(method, url, trust_env=False, timeout=60, **more)
         assert response.is_success, response.text
         return response
 
@@ -97,7 +97,7 @@ def start_aimock() -> Aimock:
     with (directory / "log").open("wb") as log:
         process = subprocess.Popen(["node", str(command), *arguments], stdout=log, stderr=log, cwd=directory)
     server = Aimock(process, directory, port)
-    until(lambda: _answers(server), timeout=30, what="aimock to answer")
+    until(lambda: _answers(server), what="aimock to answer")
     server.reset()
     return server
 

@@ -49,7 +49,7 @@ class HttpPeer:
         """End it."""
         self._server.shutdown()
         self._server.server_close()
-        self._thread.join(10)
+        self._thread.join(60)
 
     def respond(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
         """The answer to a request; the names of its headers are in lower case."""

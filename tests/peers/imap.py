@@ -113,7 +113,7 @@ class ImapPeer:
         """End the server and remove its files."""
         self.process.terminate()
         try:
-            self.process.wait(20)
+            self.process.wait(60)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
@@ -145,7 +145,7 @@ def start_dovecot() -> ImapPeer:
             **(as_account if os.geteuid() == 0 else {}),
         )
     peer = ImapPeer(process, directory, port, account.pw_uid, account.pw_gid)
-    until(lambda: process.poll() is not None or listening(port), timeout=15, what="dovecot to listen")
+    until(lambda: process.poll() is not None or listening(port), what="dovecot to listen")
     if process.poll() is not None:
         said = (directory / "errors").read_text("utf-8", "replace")[-300:]
         shutil.rmtree(directory, ignore_errors=True)

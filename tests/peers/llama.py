@@ -58,7 +58,7 @@ def start_llama() -> Llama:
         command = [sys.executable, "-m", "tests.peers.llama", str(model), str(port)]
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log, cwd=ROOT)
     server = Llama(process, directory, port)
-    until(lambda: _answers(server), timeout=60, what="the llama.cpp server to answer")
+    until(lambda: _answers(server), what="the llama.cpp server to answer")
     return server
 
 

@@ -49,7 +49,7 @@ class PostgresServer:
 
     def empty(self, url: str) -> set[str]:
         """Delete every row of the database, closing whoever is still connected; returns the names of its tables."""
-        connection = psycopg2.connect(url, connect_timeout=5)
+        connection = psycopg2.connect(url, connect_timeout=60)
         try:
             connection.autocommit = True
             cursor = connection.cursor()
@@ -69,7 +69,7 @@ class PostgresServer:
 
     def execute(self, statement: str) -> None:
         """Run one statement outside a transaction."""
-        connection = psycopg2.connect(self.url(), connect_timeout=5)
+        connection = psycopg2.connect(self.url(), connect_timeout=60)
         try:
             connection.autocommit = True
             connection.cursor().execute(statement)
@@ -80,7 +80,7 @@ class PostgresServer:
         """End the server quickly and remove its files."""
         self.process.send_signal(signal.SIGINT)
         try:
-            self.process.wait(20)
+            self.process.wait(60)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
@@ -113,7 +113,7 @@ def start_postgres(options: Sequence[str] = FAST) -> PostgresServer:
         )
     server = PostgresServer(process, directory, port)
     try:
-        until(lambda: _answers(server), timeout=30, what="Postgres to accept connections")
+        until(lambda: _answers(server), what="Postgres to accept connections")
     except BaseException:
         server.stop()
         raise

@@ -50,7 +50,7 @@ class Radicale:
         """End it."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGTERM)
-        self._process.wait(10)
+        self._process.wait(60)
 
     def _sign_in(self) -> list[str]:
         if not self.password:

@@ -46,14 +46,14 @@ class StripePeer:
         self._process = subprocess.Popen(
             self.command(self.port), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
         )
-        until(lambda: listening(self.port), timeout=30, what="the Stripe peer")
+        until(lambda: listening(self.port), what="the Stripe peer")
         return self
 
     def stop(self) -> None:
         """End it."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait(10)
+        self._process.wait(60)
 
     def make(self, collection: str, **form: Any) -> dict[str, Any]:
         """Make something there, as a customer or the owner would."""
@@ -65,7 +65,7 @@ class StripePeer:
 
     def _asked(self, method: str, path: str, **more: Any) -> dict[str, Any]:
         url = f"http://127.0.0.1:{self.port}/v1/{path}"
-        answer = httpx.request(method, url, auth=(KEY, ""), trust_env=False, timeout=10, **more)
+        answer = httpx.request(method, url, auth=(KEY, ""), trust_env=False, timeout=60, **more)
         assert answer.is_success, answer.text
         return answer.json()
 
