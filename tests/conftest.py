@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.database import DirectoryBasedExampleDatabase
+from xdist.remote import Producer
 
 from aios.clock import ManualClock
 from aios.database.engine import Database
@@ -15,6 +16,7 @@ from tests.peers.chroma import ChromaPeer, start_chroma
 from tests.peers.llama import Llama, LlamaMissing, start_llama
 from tests.peers.postgres import PostgresMissing, PostgresServer, start_postgres
 from tests.scratch import make_scratch, remove_at_exit
+from tests.sharing import Sharing, order
 from tests.tables import create_tables, every_table, sqlite_with_tables
 
 # The same examples every time, so that a change is judged by what it changes; `make explore` looks for new ones.
@@ -51,8 +53,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Fast tests first, so that a mistake shows early; the order is otherwise kept."""
-    items.sort(key=lambda item: item.get_closest_marker("slow") is not None)
+    items.sort(key=order)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Sharing:
+    return Sharing(config, log)
 
 
 @pytest.fixture(scope="session")
