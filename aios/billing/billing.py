@@ -4,29 +4,27 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
+from aios.billing.disputes import Disputes
 from aios.billing.issued import Issued
-from aios.billing.received import Received
+from aios.billing.received import Received, payment_key
 from aios.books.books import Books
 from aios.cases.cases import Cases
 from aios.clock import to_text
 from aios.decisions.decisions import Decision, Verdict
 from aios.effects import ledger
 from aios.effects.gate import Gate
+from aios.effects.ledger import Effect
 from aios.errors import Conflict, InvalidInput
-from aios.events.catalog import InvoicePaid
+from aios.events.catalog import InvoicePaid, InvoiceUnpaid
+from aios.events.event import NewEvent
 from aios.events.log import EventLog
 
 PAYMENT = "invoice_payment"
 """The step that pays, or learns that it was paid."""
 
 
-def payment_key(case_id: str) -> str:
-    """The key of the one transfer for the invoice of a case."""
-    return f"bank_transfer.pay/{case_id}"
-
-
 class Billing:
-    """The owner's side of invoices that came in; `received` is the register of them, `issued` that of our own."""
+    """The owner's side of invoices; `received` is the register of those that came in, `issued` that of our own."""
 
     def __init__(self, log: EventLog, cases: Cases, gate: Gate, books: Books) -> None:
         self.log = log
@@ -35,6 +33,7 @@ class Billing:
         self.books = books
         self.received = Received(log)
         self.issued = Issued(log, books)
+        self.disputes = Disputes(log)
 
     def check_edits(self, tx: Connection, asked: Decision, edits: dict[str, Any]) -> None:
         """Only the account may be another one, of expenses or of what we own; `InvalidInput` otherwise."""
@@ -70,8 +69,38 @@ class Billing:
             self._paid(tx, case_id, on, actor)
             self.cases.continue_(tx, case_id, PAYMENT, "the owner has paid it", actor=actor)
 
+    def paid_by_bank(self, tx: Connection, case_id: str) -> None:
+        """A statement shows that money went for the invoice: what was proposed to pay it is thought over."""
+        if self.cases.get(tx, case_id).status != "closed":
+            reason = "a statement shows a payment"
+            self.gate.cancel(tx, case_id, reason)
+            self.cases.continue_(tx, case_id, PAYMENT, reason)
+
+    def paid_no_longer(self, tx: Connection, case_id: str, reason: str, actor: str = "system") -> None:
+        """The invoice is owed again: the question how it is paid comes back."""
+        case = self.cases.get(tx, case_id)
+        if (case.status, case.outcome) == ("closed", "paid"):
+            self.cases.continue_(tx, case_id, PAYMENT, reason, actor=actor)
+
+    def unpaid(self, tx: Connection, case_id: str, reason: str) -> None:
+        """What was paid by a transfer, or by the owner, was not after all: it is owed again, also in the books."""
+        if self.received.get(tx, case_id).paid_by not in ("transfer", "owner"):
+            return
+        key = self.received.entry_key(tx, case_id)
+        on = to_text(self.log.clock.now())[:10]
+        said = InvoiceUnpaid(on=on, reason=reason[:500])
+        self.log.append(tx, NewEvent(f"case/{case_id}", said, case_id))
+        if (entry := self.books.find(tx, key)) and not entry.corrected_by:
+            self.books.take_back(tx, key, f"Taken back: {entry.text}"[:200])
+
+    def undone(self, tx: Connection, effect: Effect) -> None:
+        """An effect was undone: where it was a transfer, the invoice is not paid."""
+        if effect.key == payment_key(effect.case_id):
+            self.unpaid(tx, effect.case_id, "its transfer was taken back")
+
     def _paid(self, tx: Connection, case_id: str, on: str, actor: str) -> None:
         invoice = self.received.get(tx, case_id)
         account = invoice.ibans[0] if len(invoice.ibans) == 1 else ""
-        paid = InvoicePaid(by="owner", on=on, iban=account, minor=invoice.payable, currency=invoice.currency)
+        minor = self.received.owed(tx, invoice)
+        paid = InvoicePaid(by="owner", on=on, iban=account, minor=minor, currency=invoice.currency)
         self.received.pay(tx, case_id, paid, actor)

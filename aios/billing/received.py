@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from aios.billing.tables import received_invoices as table
+from aios.billing.tables import settlements
 from aios.errors import NotFound
 from aios.events.catalog import InvoicePaid, InvoiceRecorded
 from aios.events.event import NewEvent
@@ -13,6 +14,26 @@ from aios.events.log import EventLog
 
 MOST = 500
 """Earlier invoices of a supplier that a new one is held against."""
+
+
+_UNPAID = sa.select(sa.func.count()).where(
+    settlements.c.direction == "payable",
+    settlements.c.invoice == sa.bindparam("case"),
+    settlements.c.entry == "",
+    settlements.c.undone_on != "",
+)
+_MATCHED = sa.select(sa.func.sum(settlements.c.minor)).where(
+    settlements.c.direction == "payable",
+    settlements.c.invoice == sa.bindparam("case"),
+    settlements.c.entry != "",
+    settlements.c.clears == "invoice",
+    settlements.c.undone_on == "",
+)
+
+
+def payment_key(case_id: str) -> str:
+    """The key of the one transfer for the invoice of a case."""
+    return f"bank_transfer.pay/{case_id}"
 
 
 class ReceivedInvoice(InvoiceRecorded):
@@ -44,9 +65,21 @@ class Received:
         return self.get(tx, case_id)
 
     def pay(self, tx: Connection, case_id: str, paid: InvoicePaid, actor: str = "system") -> None:
-        """The invoice of the case is paid; the first time counts."""
-        source_id = f"{case_id}/paid"
+        """The invoice of the case is paid; the first time counts, until that is taken back."""
+        source_id = f"{case_id}/paid{_nth(self.times_unpaid(tx, case_id))}"
         self.log.append(tx, NewEvent(f"case/{case_id}", paid, case_id, "billing", source_id, actor=actor))
+
+    def times_unpaid(self, connection: Connection, case_id: str) -> int:
+        """How often the invoice was paid, and was not after all: a transfer was taken back, or came back."""
+        return connection.scalar(_UNPAID, {"case": case_id}) or 0
+
+    def entry_key(self, connection: Connection, case_id: str) -> str:
+        """The key of the entry of its payment, the one that is next or stands."""
+        return f"{case_id}/payment{_nth(self.times_unpaid(connection, case_id))}"
+
+    def owed(self, connection: Connection, invoice: ReceivedInvoice) -> int:
+        """What of it statements do not show as paid, in minor units."""
+        return invoice.payable - (connection.scalar(_MATCHED, {"case": invoice.case_id}) or 0)
 
     def find(self, connection: Connection, case_id: str) -> ReceivedInvoice | None:
         """The invoice of the case, if it was recorded."""
@@ -91,6 +124,10 @@ class Received:
         query = sa.select(table).where(sa.or_(*fits), table.c.case_id != case_id)
         found = connection.execute(query.order_by(table.c.first.desc()).limit(MOST)).mappings()
         return [_invoice(row) for row in found]
+
+
+def _nth(before: int) -> str:
+    return f"/{before + 1}" if before else ""
 
 
 def _invoice(row: sa.RowMapping) -> ReceivedInvoice:

@@ -62,6 +62,8 @@ class Roles(_Part):
     input_tax: tuple[TaxAccount, ...] = ()
     self_tax: dict[Literal["AE", "K"], SelfTax] = {}
     receivable: Number = "1400"
+    bank: Number = "1200"
+    fees: Number = "4970"
     revenue: tuple[Revenue, ...] = ()
 
 

@@ -148,6 +148,20 @@ _DESCRIBE: dict[type[Any], Callable[[Any], _Line]] = {
         "good",
         f"{Money(said.minor, said.currency)} on {said.on}",
     ),
+    catalog.InvoiceUnpaid: lambda said: _Line("It is not paid after all", "wait", said.reason),
+    catalog.InvoiceDisputed: lambda said: _Line("The invoice is disputed", "bad", said.note),
+    catalog.DisputeResolved: lambda said: _Line("The invoice is disputed no longer", "good", said.note),
+    catalog.PaymentMatched: lambda said: _Line(
+        "A payment was matched",
+        "good",
+        f"{Money(said.minor, said.currency)} of {said.on} for {said.invoice}: {said.rule}",
+    ),
+    catalog.EntryAccounted: lambda said: _Line(
+        f"An entry was {'booked' if said.how == 'account' else 'left out'}",
+        "good",
+        f"{Money(said.minor, said.currency)} of {said.on}: {said.rule} {said.account}".strip(),
+    ),
+    catalog.PaymentUnmatched: lambda said: _Line("A match was taken back", "wait", said.reason),
     catalog.PaymentFact: _payment,
     catalog.BookingEntered: lambda said: _Line(
         f"{'A correction was booked' if said.corrects else 'Booked'} as number {said.number} of {said.series}",
