@@ -12,6 +12,7 @@ from sensors.episodes import episodic_log_schedule
 from sensors.events import events_sensor
 from sensors.hygiene import memory_hygiene_schedule, semantic_index_schedule
 from sensors.inbox import address_book_sensor, inbox_sensor, mailbox_sensor
+from sensors.paid import paid_sensor
 from sensors.payments import payments_sensor
 from sensors.stranded import stranded_sensor
 from sensors.upkeep import upkeep_sensor
@@ -24,6 +25,7 @@ defs = dg.Definitions(
         mailbox_sensor,
         address_book_sensor,
         payments_sensor,
+        paid_sensor,
         events_sensor,
         effects_sensor,
         stranded_sensor,

@@ -6,8 +6,13 @@ from datetime import timedelta
 from sqlalchemy.engine import Connection
 
 from aios.agents.runner import Agents
+from aios.billing.accounting import Accounting
 from aios.billing.billing import Billing
+from aios.billing.entries import Entries
+from aios.billing.entry_projection import EntryProjection
+from aios.billing.entry_questions import EntryQuestions
 from aios.billing.projection import InvoiceProjection
+from aios.billing.reconciliation import Reconciliation
 from aios.books.books import Books
 from aios.books.numbering import NumberProjection
 from aios.books.projection import BookProjection
@@ -25,7 +30,7 @@ from aios.contacts.corrections import Corrections
 from aios.contacts.projection import CardProjection
 from aios.database.engine import Database
 from aios.database.migrate import migrate
-from aios.decisions.decisions import FACT, INVOICE, PREFERENCE, Decisions
+from aios.decisions.decisions import ENTRY, FACT, INVOICE, PREFERENCE, Decisions
 from aios.decisions.projection import DecisionProjection
 from aios.effects.admission import Admission, Pace, PaceOf
 from aios.effects.answers import Answers
@@ -81,6 +86,7 @@ class Kernel:
     rollback: Rollback
     books: Books
     billing: Billing
+    entry_questions: EntryQuestions
     budgets: Budgets
     gateway: Gateway
     memory: Memory
@@ -93,6 +99,11 @@ class Kernel:
     payment_events: PaymentEvents
     quarantine: Quarantine
     connectors: Registry
+
+    @property
+    def reconciliation(self) -> Reconciliation:
+        """What accounts for the entries of statements."""
+        return self.entry_questions.reconciliation
 
     def close(self) -> None:
         """Let go of the model server, the vector index and the database."""
@@ -120,6 +131,7 @@ def projections() -> tuple[Projection, ...]:
         NumberProjection(),
         BookProjection(),
         InvoiceProjection(),
+        EntryProjection(),
     )
 
 
@@ -146,7 +158,8 @@ def open_kernel(settings: Settings, clock: Clock | None = None) -> Kernel:
     gateway = Gateway(settings, log, budgets, clock, prices=terms.prices)
     books = Books(log, settings.home)
     billing = Billing(log, cases, gate, books)
-    followers = {PREFERENCE: learning, FACT: facts, INVOICE: billing}
+    entry_questions = EntryQuestions(cases, decisions, Reconciliation(Entries(log), Accounting(log, books), billing))
+    followers = {PREFERENCE: learning, FACT: facts, INVOICE: billing, ENTRY: entry_questions}
     intake = Intake(log, cases, clock, settings.home, own_addresses=(settings.aios_owner_email,))
     return Kernel(
         settings=settings,
@@ -164,9 +177,10 @@ def open_kernel(settings: Settings, clock: Clock | None = None) -> Kernel:
         answers=Answers(log, cases, decisions, gate, connectors.parse, followers),
         learning=learning,
         executor=executor,
-        rollback=Rollback(log, cases, gate, executor, connectors.contract),
+        rollback=Rollback(log, cases, gate, executor, connectors.contract, (billing.undone,)),
         books=books,
         billing=billing,
+        entry_questions=entry_questions,
         budgets=budgets,
         gateway=gateway,
         memory=memory,

@@ -10,11 +10,18 @@ from assets.address_book import ADDRESS_BOOK_CHAIN
 from assets.incoming_invoice import INCOMING_INVOICE_CHAIN
 from assets.lead_intake import LEAD_INTAKE_CHAIN
 from assets.payment_recovery import PAYMENT_RECOVERY_CHAIN
+from assets.reconciliation import RECONCILIATION_CHAIN
 from assets.steps import Chain
 
 CHAINS: dict[str, Chain] = {
     chain.process.info.prefix: chain
-    for chain in (LEAD_INTAKE_CHAIN, INCOMING_INVOICE_CHAIN, PAYMENT_RECOVERY_CHAIN, ADDRESS_BOOK_CHAIN)
+    for chain in (
+        LEAD_INTAKE_CHAIN,
+        INCOMING_INVOICE_CHAIN,
+        PAYMENT_RECOVERY_CHAIN,
+        ADDRESS_BOOK_CHAIN,
+        RECONCILIATION_CHAIN,
+    )
 }
 """Each chain by the prefix of its case ids."""
 

@@ -49,7 +49,17 @@ ADDRESS_BOOK = ProcessInfo(
     steps=("card_change", "card_written"),
 )
 
-PROCESSES = {info.name: info for info in (LEAD_INTAKE, INCOMING_INVOICE, PAYMENT_RECOVERY, ADDRESS_BOOK)}
+RECONCILIATION = ProcessInfo(
+    name="reconciliation",
+    version="1",
+    prefix="statement",
+    trigger="statement.received",
+    steps=("statement", "statement_matches", "statement_accounted"),
+)
+
+PROCESSES = {
+    info.name: info for info in (LEAD_INTAKE, INCOMING_INVOICE, PAYMENT_RECOVERY, ADDRESS_BOOK, RECONCILIATION)
+}
 """Every process by its name."""
 
 

@@ -22,11 +22,13 @@ from aios.cli import (
     late,
     ledger,
     memory,
+    open_items,
     payments,
     portability,
     preferences,
     quarantine,
     rebuild,
+    statements,
 )
 from aios.errors import AiosError
 
@@ -41,6 +43,8 @@ for family in (
     late,
     ingest,
     invoices,
+    open_items,
+    statements,
     ledger,
     decisions,
     calendar,

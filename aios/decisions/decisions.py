@@ -33,6 +33,9 @@ ASK_FOR = timedelta(days=14)
 INVOICE = "invoice"
 """Kind: may an invoice that came in be booked; has the owner paid it."""
 
+ENTRY = "entry"
+"""Kind: what is an entry of a bank statement."""
+
 PREFERENCE = "preference"
 """Kind: is what the owner has corrected several times a preference, to be followed from now on."""
 

@@ -1,6 +1,6 @@
 """`Rollback`: undo a case: withdraw what has not gone out, then compensate what has, the latest first."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -39,13 +39,21 @@ class Rollback:
     """
 
     def __init__(
-        self, log: EventLog, cases: Cases, gate: Gate, executor: Executor, contract: Callable[[str], Contract]
+        self,
+        log: EventLog,
+        cases: Cases,
+        gate: Gate,
+        executor: Executor,
+        contract: Callable[[str], Contract],
+        undone: Sequence[Callable[[Connection, Effect], None]] = (),
     ) -> None:
+        """`undone` are told of each effect that was undone, in the transaction that says so."""
         self.log = log
         self.cases = cases
         self.gate = gate
         self.executor = executor
         self.contract = contract
+        self.undone = undone
 
     def start(self, case_id: str, actor: str) -> None:
         """Withdraw what has not gone out, and have the rest undone; asked for again while it goes on, it goes on.
@@ -158,6 +166,8 @@ class Rollback:
             if ledger.get(tx, effect.key).state in STANDS:
                 payload = catalog.EffectCompensated(key=effect.key, by=done.key)
                 self.log.append(tx, NewEvent(f"effect/{effect.key}", payload, case_id=case_id))
+                for told in self.undone:
+                    told(tx, effect)
 
     def _may_be_proposed(self, case: Case, undo: Effect) -> bool:
         """Whether one that does not happen is proposed anew: since it was given up, the case was asked to go on."""

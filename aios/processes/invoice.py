@@ -157,7 +157,9 @@ class InvoiceBooking(_Output):
 
 
 class InvoicePayment(_Output):
-    """How it was paid: `transfer` (a file for the bank), `owner` (by other ways), or `nothing` was owed."""
+    """How it was paid: `transfer` (a file for the bank), `owner` (by other ways), `bank` (a statement shows it, and
+    `minor` is nothing of ours), or `nothing` was owed.
+    """
 
     how: str
     effect_key: str

@@ -1,12 +1,12 @@
 """An invoice paid: by a transfer through the gate, or by the owner, who says so; then in the books."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.engine import Connection
 
 from aios.banking.transfer import MOST, latin
-from aios.billing.billing import payment_key
-from aios.billing.received import ReceivedInvoice
+from aios.billing.projection import SETTLED_BY_BANK
+from aios.billing.received import ReceivedInvoice, payment_key
 from aios.books.entry import Draft, posting
 from aios.decisions.decisions import INVOICE, Question
 from aios.decisions.shown import Impact, Shown
@@ -29,30 +29,41 @@ from aios.processes.invoice import (
 )
 from aios.processes.invoice_shown import checks_of, evidence_of, subject_of, warnings_of
 
+CAME_BACK = "its transfer was taken back, or came back from the bank."
 CHANGED = "The account to pay to has changed, and only you can find out whether that is true."
 
 
 @dataclass(frozen=True)
 class Asked:
-    """Everything that is known of the invoice to be paid."""
+    """Everything that is known of the invoice to be paid. `owed` is what no statement shows as paid, in minor units."""
 
     file: IncomingFile
     fields: InvoiceFields
     checks: InvoiceChecks
     match: InvoiceMatch
     booking: InvoiceBooking
+    owed: int = 0
 
 
 def pay(step: StepContext, asked: Asked) -> InvoicePayment:
-    """How it was paid. Raises `Blocked` until it is: by a transfer that a rule or the owner allows, or by the owner."""
+    """How it was paid. Raises `Blocked` until it is: by a transfer that a rule or the owner allows, or by the owner.
+
+    A payment that a bank's statement shows counts too, also one of a part.
+    """
+    received = step.kernel.billing.received
     with step.kernel.database.read() as connection:
-        known = step.kernel.billing.received.get(connection, step.case.id)
+        known = received.get(connection, step.case.id)
+        asked = replace(asked, owed=received.owed(connection, known))
+        came_back = received.times_unpaid(connection, step.case.id) > 0
     if known.paid_on and known.paid_by == "owner":
         return _by_owner(step, asked, known)
+    if known.paid_on and known.paid_by == SETTLED_BY_BANK:
+        step.close("paid")
+        return _paid(asked, how="bank", on=known.paid_on)
     if outcome := _nothing_to_do(asked.fields):
         step.close(outcome)
-        return _paid(asked.fields, how="nothing")
-    way, obstacle = _way(step, asked)
+        return _paid(asked, how="nothing")
+    way, obstacle = (None, CAME_BACK) if came_back else _way(step, asked)
     if way is None:
         _ask_to_pay(step, asked, obstacle)
         raise ApprovalRequired(f"It is for the owner to pay: {obstacle}")
@@ -74,7 +85,7 @@ def _way(step: StepContext, asked: Asked) -> tuple[PayTo | None, str]:
     usable.sort(key=lambda each: each.iban not in asked.match.accounts_before)
     if not settings.aios_bank_iban:
         return None, "no account of yours is set (AIOS_BANK_IBAN)."
-    if fields.currency != "EUR" or fields.payable > MOST:
+    if fields.currency != "EUR" or asked.owed > MOST:
         return None, "SEPA does not move this sum."
     if not usable:
         return None, "it names no account with a valid IBAN."
@@ -91,7 +102,7 @@ def _proposal(step: StepContext, asked: Asked, way: PayTo) -> Proposal:
     request = {
         "payer": {"name": own[:200], "iban": settings.aios_bank_iban, "bic": settings.aios_bank_bic},
         "payee": payee,
-        "cents": fields.payable,
+        "cents": asked.owed,
         "text": text,
         "due": fields.due,
     }
@@ -117,7 +128,7 @@ def _bic(bic: str) -> str:
 
 def _shown(step: StepContext, asked: Asked, request: dict[str, object], iban: str) -> Shown:
     fields, match = asked.fields, asked.match
-    sum_ = Money(fields.payable, fields.currency)
+    sum_ = Money(asked.owed, fields.currency)
     return Shown(
         title=f"Pay {match.supplier or 'somebody'}: {fields.number}, {sum_}"[:200],
         summary=f"Approve: a transfer of {sum_} to {iban} is written for your bank. Reject: it is not paid, and stays "
@@ -130,7 +141,7 @@ def _shown(step: StepContext, asked: Asked, request: dict[str, object], iban: st
         confidence=fields.confidence,
         impact=Impact(
             people=1,
-            amount_minor=fields.payable,
+            amount_minor=asked.owed,
             currency=fields.currency,
             reversible="The file can be taken back until you have picked it up for the bank.",
             mode=step.kernel.settings.aios_mode,
@@ -141,7 +152,7 @@ def _shown(step: StepContext, asked: Asked, request: dict[str, object], iban: st
 
 def _ask_to_pay(step: StepContext, asked: Asked, obstacle: str) -> None:
     fields, match = asked.fields, asked.match
-    sum_ = Money(fields.payable, fields.currency)
+    sum_ = Money(asked.owed, fields.currency)
     accounts = ", ".join(fields.ibans) or "no account is named"
     shown = Shown(
         title=f"Have you paid {match.supplier or 'somebody'}? {fields.number}, {sum_}"[:200],
@@ -151,7 +162,7 @@ def _ask_to_pay(step: StepContext, asked: Asked, obstacle: str) -> None:
         warnings=warnings_of(asked.checks, match),
         checks=checks_of(fields, asked.checks, match),
         confidence=fields.confidence,
-        impact=Impact(amount_minor=fields.payable, currency=fields.currency, mode=step.kernel.settings.aios_mode),
+        impact=Impact(amount_minor=asked.owed, currency=fields.currency, mode=step.kernel.settings.aios_mode),
     )
     question = Question(INVOICE, shown, step.case.id, step.step, "", step.inputs, "no-transfer")
     with step.kernel.database.write() as tx:
@@ -164,7 +175,7 @@ def _by_owner(step: StepContext, asked: Asked, known: ReceivedInvoice) -> Invoic
         step.kernel.gate.cancel(tx, step.case.id, "the owner has paid it")
         entry = _enter(step, tx, asked, known.paid_on)
     step.close("paid")
-    return _paid(asked.fields, how="owner", on=known.paid_on, iban=known.paid_iban, entry=entry)
+    return _paid(asked, how="owner", on=known.paid_on, iban=known.paid_iban, entry=entry)
 
 
 def _by_transfer(step: StepContext, asked: Asked, effect: Effect) -> InvoicePayment:
@@ -172,12 +183,12 @@ def _by_transfer(step: StepContext, asked: Asked, effect: Effect) -> InvoicePaym
     today = step.kernel.clock.now().date().isoformat()
     on, iban = str(receipt.get("on", "")) or today, _paid_to(step, effect)
     with step.kernel.database.write() as tx:
-        paid = InvoicePaid(by="transfer", on=on, iban=iban, minor=fields.payable, currency=fields.currency)
+        paid = InvoicePaid(by="transfer", on=on, iban=iban, minor=asked.owed, currency=fields.currency)
         step.kernel.billing.received.pay(tx, step.case.id, paid)
         entry = _enter(step, tx, asked, on)
     step.close("paid")
     file = str(receipt.get("file", ""))
-    done = _paid(fields, how="transfer", on=on, iban=iban, entry=entry)
+    done = _paid(asked, how="transfer", on=on, iban=iban, entry=entry)
     return done.model_copy(update={"effect_key": effect.key, "mode": effect.mode, "file": file})
 
 
@@ -192,17 +203,17 @@ def _enter(step: StepContext, tx: Connection, asked: Asked, on: str) -> str:
     """What we owed is on its way; a statement of the bank brings it to an end."""
     roles, fields = step.kernel.books.chart.roles, asked.fields
     draft = Draft(
-        key=f"{step.case.id}/payment",
+        key=step.kernel.billing.received.entry_key(tx, step.case.id),
         day=on,
         text=f"Paid: {asked.booking.text}"[:200],
         document=fields.number[:200],
         currency=fields.currency,
-        postings=posting(roles.payable, roles.transit, fields.payable),
+        postings=posting(roles.payable, roles.transit, asked.owed),
     )
     return step.kernel.books.book(tx, draft, step.case.id).key
 
 
-def _paid(fields: InvoiceFields, *, how: str, on: str = "", iban: str = "", entry: str = "") -> InvoicePayment:
+def _paid(asked: Asked, *, how: str, on: str = "", iban: str = "", entry: str = "") -> InvoicePayment:
     return InvoicePayment(
         how=how,
         effect_key="",
@@ -210,7 +221,7 @@ def _paid(fields: InvoiceFields, *, how: str, on: str = "", iban: str = "", entr
         file="",
         on=on,
         iban=iban,
-        minor=fields.payable if how != "nothing" else 0,
-        currency=fields.currency,
+        minor=asked.owed if how in ("transfer", "owner") else 0,
+        currency=asked.fields.currency,
         entry=entry,
     )

@@ -1,0 +1,71 @@
+"""`aios statements`: the entries of bank statements, what each was for, and taking that back."""
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from aios.cli.opened import OWNER, opened
+from aios.cli.output import AsJson, listing
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
+    from aios.billing.entries import BankEntry
+    from aios.kernel import Kernel
+
+app = typer.Typer(help="Bank statements: their entries, and what each was for.", no_args_is_help=True)
+COLUMNS = {"booked": "DAY", "sum": "SUM", "name": "WHO", "open": "OPEN", "was": "WAS FOR", "id": "ENTRY"}
+
+
+def register(main: typer.Typer) -> None:
+    """Add the commands."""
+    main.add_typer(app, name="statements")
+
+
+@app.command()
+def entries(
+    open_: Annotated[bool, typer.Option("--open", help="Only those that are not accounted for.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """List the entries of bank statements, the newest first, with what each was for."""
+    with opened() as kernel, kernel.database.read() as connection:
+        found = kernel.reconciliation.entries.newest(connection, open_only=open_)
+        rows = [_row(kernel, connection, each) for each in found]
+    empty = "Every entry is accounted for." if open_ else "No statement came in. Take one in: aios ingest FILE"
+    listing(rows, COLUMNS, as_json, empty=empty)
+
+
+@app.command()
+def undo(
+    key: Annotated[str, typer.Argument(help="The key of what it was for, as `entries` names it: ENTRY/0/1.")],
+    reason: Annotated[str, typer.Option(help="Why it was wrong.")] = "",
+) -> None:
+    """Take back what an entry was for: a reversing entry is booked, and you are asked what it is."""
+    with opened() as kernel:
+        case_id = kernel.entry_questions.undo(key, reason, actor=OWNER)
+    typer.echo(f"{key} is taken back; {case_id} asks what it is.")
+
+
+@app.command()
+def reconsider() -> None:
+    """Look at entries that are open again now, and at statements that came in before there was reconciliation."""
+    with opened() as kernel:
+        again = kernel.entry_questions.reconsider()
+    typer.echo(f"Looked at again: {', '.join(again)}." if again else "Nothing was booked since.")
+
+
+def _row(kernel: "Kernel", connection: "Connection", entry: "BankEntry") -> dict[str, Any]:
+    from aios.money import Money
+
+    said = kernel.reconciliation.entries.said(connection, entry.id)
+    uses = kernel.reconciliation.entries.uses(connection, [entry.id])
+    standing = [use for use in uses if not use.undone_on]
+    return {
+        **asdict(entry),
+        "name": next((part.name for part in said.parts if part.name), ""),
+        "sum": str(Money(entry.amount, entry.currency)),
+        "open": str(Money(entry.left, entry.currency)) if entry.left else "",
+        "was": "; ".join(f"{use.how} {use.what} ({use.rule}; {use.key})".replace("  ", " ") for use in standing),
+        "uses": [asdict(use) for use in uses],
+    }

@@ -1,0 +1,85 @@
+"""A bank statement: every entry of it is matched, booked, or asked about, each once."""
+
+from pydantic import BaseModel, ConfigDict
+
+from aios.billing.entries import BankEntry, Use
+from aios.errors import ApprovalRequired
+from aios.events.catalog import StatementReceived
+from aios.processes.context import StepContext
+
+HOWS = ("invoice", "transfer", "account", "same", "ignored")
+
+
+class _Output(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class BankStatement(_Output):
+    """The statement, and how many of its entries no other one had said before."""
+
+    name: str
+    account: str
+    currency: str
+    number: str
+    booked: int
+    new: int
+    opening: int | None
+    closing: int | None
+    problems: tuple[str, ...]
+
+
+class StatementMatches(_Output):
+    """How many parts of entries were for invoices, transfers of ours, accounts; said before, ignored, and open."""
+
+    invoice: int
+    transfer: int
+    account: int
+    same: int
+    ignored: int
+    open: int
+    uses: tuple[str, ...]
+    """Each use by entry and part, in the order in which it was said: `ev_…/0/1 invoice 2026-0001 11900 number`."""
+
+
+class StatementAccounted(_Output):
+    """Every entry is accounted for."""
+
+    entries: int
+
+
+def said_by(step: StepContext) -> BankStatement:
+    """What the statement says of itself."""
+    said = step.trigger.payload
+    assert isinstance(said, StatementReceived), step.trigger.type
+    names = ("name", "account", "currency", "number", "booked", "opening", "closing", "problems")
+    return BankStatement(**{name: getattr(said, name) for name in names}, new=len(_entries(step)))
+
+
+def matched(step: StepContext) -> StatementMatches:
+    """Match what is clear, and ask about the rest, in one transaction."""
+    kernel = step.kernel
+    with kernel.database.write() as tx:
+        left = kernel.reconciliation.reconcile(tx, step.case.id, step.trigger.id)
+        kernel.entry_questions.ask(tx, step.case.id, left, kernel.policies.current(tx).decision_ttl)
+        entries = kernel.reconciliation.entries.of_statement(tx, step.trigger.id)
+        uses = kernel.reconciliation.entries.uses(tx, [each.id for each in entries])
+    standing = [use for use in uses if not use.undone_on]
+    counts = {how: sum(use.how == how for use in standing) for how in HOWS}
+    return StatementMatches(**counts, open=len(left), uses=tuple(map(_line, standing)))
+
+
+def accounted(step: StepContext, found: StatementMatches) -> StatementAccounted:
+    """Raises `ApprovalRequired` until the owner has said what each entry is."""
+    if found.open:
+        raise ApprovalRequired(f"The owner says what {found.open} of its entries are.")
+    step.close("accounted")
+    return StatementAccounted(entries=len(_entries(step)))
+
+
+def _entries(step: StepContext) -> list[BankEntry]:
+    with step.kernel.database.read() as connection:
+        return step.kernel.reconciliation.entries.of_statement(connection, step.trigger.id)
+
+
+def _line(use: Use) -> str:
+    return f"{use.key} {use.how} {use.what} {use.minor} {use.rule}"

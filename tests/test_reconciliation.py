@@ -1,0 +1,277 @@
+"""Reconciliation: each entry of a statement is accounted for once, in balance with the books, and can be taken back."""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from aios.banking.transfer import reference
+from aios.billing.issued import Files
+from aios.billing.open_items import open_items
+from aios.billing.received import payment_key
+from aios.billing.twins import account_key
+from aios.errors import Conflict, InvalidInput
+from aios.events.integrity import projection_digests, rebuild
+from tests.bills import IBAN, SUPPLIER, US, bill
+from tests.company import Company, found_company
+from tests.statements import OURS, Line, bundle, camt, camt_of, mt940
+
+CUSTOMER = "Kundin AG"
+
+
+@pytest.fixture
+def company(home: Path) -> Iterator[Company]:
+    company = found_company(home, aios_bank_iban=OURS, aios_business_name="Nordlicht Studio")
+    company.kernel.billing.issued.render = lambda _: Files(b"u", b"c", b"p")
+    yield company
+    company.kernel.close()
+
+
+def issue(company: Company, key: str, price: str = "100.00", customer: str = CUSTOMER, **more: str) -> str:
+    """An invoice of our own; returns its number."""
+    from dataclasses import replace
+
+    draft = replace(bill(price=price, **more), buyer=replace(US, name=customer))
+    return company.kernel.billing.issued.issue(draft, key, date(2026, 11, 1)).name
+
+
+def tell(company: Company, data: bytes, name: str = "statement.xml") -> str:
+    """Take in a statement and let it be worked on; returns its case."""
+    [receipt] = company.kernel.intake.receive_file(name, data)
+    company.work()
+    assert receipt.case_id, receipt
+    return receipt.case_id
+
+
+def owed(company: Company) -> dict[str, int]:
+    with company.kernel.database.read() as connection:
+        return {item.name: item.open for item in open_items(connection, on=date.max)}
+
+
+def balances(company: Company) -> dict[str, int]:
+    with company.kernel.database.read() as connection:
+        assert company.kernel.books.problems(connection) == []
+        return {each.account: each.minor for each in company.kernel.books.balances(connection) if each.minor}
+
+
+def uses(company: Company, case_id: str) -> list[tuple[str, int, str]]:
+    """What each part of the statement's entries was for: how, how much, by which rule."""
+    kernel = company.kernel
+    with kernel.database.read() as connection:
+        trigger = kernel.cases.get(connection, case_id).trigger
+        entries = kernel.reconciliation.entries.of_statement(connection, trigger)
+        found = kernel.reconciliation.entries.uses(connection, [each.id for each in entries])
+    return [(use.how, use.minor, use.rule) for use in found if not use.undone_on]
+
+
+def questions(company: Company, case_id: str):
+    with company.kernel.database.read() as connection:
+        return company.kernel.decisions.list(connection, case_id=case_id, status="open")
+
+
+def answer(company: Company, case_id: str, said: str = "", verdict: str = "") -> None:
+    [asked] = questions(company, case_id)
+    edits = {"as": said} if said else None
+    company.kernel.answers.give(
+        asked.id, verdict or ("edit" if said else "approve"), asked.version, actor="owner", edits=edits
+    )
+    company.work()
+
+
+def test_a_payment_that_names_an_invoice_settles_it_and_is_booked(company: Company) -> None:
+    name = issue(company, "a")
+    case_id = tell(company, camt(Line(11900, f"Rechnung RE-{name} vielen Dank", "Somebody else")))
+    assert uses(company, case_id) == [("invoice", 11900, "number")]
+    assert owed(company) == {} and questions(company, case_id) == []
+    assert balances(company) == {"1200": 11900, "8400": -10000, "1776": -1900}
+    assert company.case(case_id).outcome == "accounted"
+
+
+FIRST, SECOND = "2026-0001", "2026-0002"
+BOTH = {FIRST: 11900, SECOND: 5950}
+
+
+@pytest.mark.parametrize(
+    ("line", "rule", "minors", "left"),
+    [
+        (Line(5000, "Teilzahlung 2026-0001"), "number, in part", [5000], {FIRST: 6900, SECOND: 5950}),
+        (Line(11900, "Rechnung 2026-\n0001"), "number", [11900], {SECOND: 5950}),
+        (Line(11900, "Rechnung 120260001"), "", [], BOTH),
+        (Line(17850, "2026-0001 und 2026-0002"), "numbers, bundled", [11900, 5950], {}),
+        (Line(11900, "danke", CUSTOMER), "party and sum", [11900], {SECOND: 5950}),
+        (Line(17850, "alles", "Kundin"), "party and sums, bundled", [11900, 5950], {}),
+        (Line(11900, "danke", "Other"), "", [], BOTH),
+        (Line(-350, "Entgeltabschluss Kontoführung"), "bank fee", [-350], BOTH),
+    ],
+)
+def test_what_is_clear_is_matched_and_what_is_not_is_asked(
+    company: Company, line: Line, rule: str, minors: list[int], left: dict[str, int]
+) -> None:
+    issue(company, "a")
+    issue(company, "b", "50.00")
+    case_id = tell(company, camt(line))
+    found = uses(company, case_id)
+    assert ({each for _, _, each in found} - {rule}, [minor for _, minor, _ in found]) == (set(), minors)
+    assert owed(company) == left
+    assert len(questions(company, case_id)) == (0 if minors else 1)
+    assert balances(company).get("1200", 0) == sum(minors)
+
+
+def test_of_an_over_payment_the_rest_is_asked_about_and_applied_once(company: Company) -> None:
+    name = issue(company, "a")
+    case_id = tell(company, camt(Line(12000, name, CUSTOMER)))
+    assert owed(company) == {} and uses(company, case_id) == [("invoice", 11900, "number, paid over")]
+    [asked] = questions(company, case_id)
+    with pytest.raises(InvalidInput, match="no open invoice and no account"):
+        answer(company, case_id, "4711")
+    answer(company, case_id, "4900")
+    assert uses(company, case_id)[1:] == [("account", 100, "chosen")]
+    assert company.case(case_id).outcome == "accounted" and balances(company)["1200"] == 12000
+    with pytest.raises(Conflict):
+        company.kernel.answers.give(asked.id, "edit", asked.version, actor="owner", edits={"as": "4900"})
+
+
+def test_the_payments_that_an_entry_bundles_are_matched_one_by_one(company: Company) -> None:
+    first, second = issue(company, "a"), issue(company, "b", "50.00")
+    entry = bundle(18850, Line(11900, first, "X"), Line(5950, second, "Y"), Line(1000, "hm", "Z"))
+    case_id = tell(company, camt_of(entry))
+    assert [minor for _, minor, _ in uses(company, case_id)] == [11900, 5950]
+    answer(company, case_id, verdict="reject")
+    assert uses(company, case_id)[-1] == ("ignored", 1000, "ignored") and balances(company)["1200"] == 17850
+    assert company.case(case_id).outcome == "accounted"
+
+
+def pay_by_transfer(company: Company, number: str = "R-2026-001", id: str = "r1") -> str:
+    case_id = company.bill(bill(number), id=id)
+    company.work()
+    company.answer(case_id)
+    company.pass_undo_window()
+    return case_id
+
+
+def test_our_own_transfer_ends_the_money_in_transit_by_its_reference(company: Company) -> None:
+    case_id = pay_by_transfer(company)
+    assert balances(company)["1360"] == -11900
+    told = Line(-11900, "R-2026-001", SUPPLIER.name, IBAN, reference(payment_key(case_id)))
+    statement = tell(company, camt(told))
+    assert uses(company, statement) == [("transfer", -11900, "own transfer")]
+    assert balances(company) == {"4930": 10000, "1576": 1900, "1200": -11900} and owed(company) == {}
+
+
+def test_a_transfer_that_comes_back_is_owed_again_and_the_owner_is_asked_how_to_pay(company: Company) -> None:
+    case_id = pay_by_transfer(company)
+    mine = reference(payment_key(case_id))
+    tell(company, camt(Line(-11900, "R-2026-001", SUPPLIER.name, IBAN, mine)))
+    back = tell(
+        company,
+        camt(Line(11900, "Rückgabe: Konto erloschen", SUPPLIER.name, IBAN, mine, on=date(2026, 11, 12)), id="S2"),
+    )
+    company.work()
+    assert uses(company, back) == [("transfer", 11900, "returned")]
+    assert owed(company) == {"R-2026-001": 11900}
+    assert balances(company) == {"4930": 10000, "1576": 1900, "1600": -11900}
+    [asked] = questions(company, case_id)
+    assert "came back" in asked.title or asked.step == "invoice_payment"
+    company.answer(case_id)
+    company.work()
+    assert owed(company) == {} and balances(company)["1360"] == -11900
+    assert company.case(case_id).outcome == "paid"
+
+
+def test_what_a_bank_collects_for_an_invoice_stops_the_transfer_that_was_proposed(company: Company) -> None:
+    case_id = company.bill(bill())
+    company.work()
+    assert company.decision(case_id).step == "invoice_payment"
+    tell(company, camt(Line(-11900, "Lastschrift R-2026-001", SUPPLIER.name)))
+    company.work()
+    company.pass_undo_window()
+    assert questions(company, case_id) == [] and company.case(case_id).outcome == "paid"
+    assert balances(company) == {"4930": 10000, "1576": 1900, "1200": -11900}
+    assert company.effects(case_id)[0].state == "withdrawn" and owed(company) == {}
+
+
+def test_of_an_invoice_that_was_paid_in_part_only_the_rest_is_transferred(company: Company) -> None:
+    case_id = company.bill(bill())
+    company.work()
+    tell(company, camt(Line(-1900, "Anzahlung R-2026-001", SUPPLIER.name)))
+    company.work()
+    company.answer(case_id)
+    company.pass_undo_window()
+    [file] = (company.kernel.settings.home / "outbox/transfers").glob("*.xml")
+    assert '<InstdAmt Ccy="EUR">100.00</InstdAmt>' in file.read_text()
+    assert owed(company) == {} and balances(company)["1360"] == -10000
+    mine = reference(payment_key(case_id))
+    tell(company, camt(Line(-10000, "", SUPPLIER.name, IBAN, mine), id="S2"))
+    assert balances(company) == {"4930": 10000, "1576": 1900, "1200": -11900}
+
+
+def test_a_payment_that_is_given_back_makes_the_invoice_owed_again(company: Company) -> None:
+    name = issue(company, "a")
+    tell(company, camt(Line(11900, name, CUSTOMER)))
+    back = tell(company, camt(Line(-11900, f"Rücklastschrift {name}", CUSTOMER, on=date(2026, 11, 12)), id="S2"))
+    assert uses(company, back) == [("invoice", -11900, "returned")] and owed(company) == {name: 11900}
+    assert balances(company) == {"1400": 11900, "8400": -10000, "1776": -1900}
+    again = tell(company, camt(Line(-11900, f"Rücklastschrift {name}", CUSTOMER, on=date(2026, 11, 13)), id="S3"))
+    assert uses(company, again) == [] and len(questions(company, again)) == 1
+
+
+LINES = (
+    Line(11900, "Rechnung 2026-0001", CUSTOMER, "AT611904300234573201", "E1", "B1"),
+    Line(-500, "Tee", "Tea & Co", "", "", "B2"),
+    Line(-500, "Tee", "Tea & Co", "", "", "B3"),
+    Line(7700, "unklar", "Jemand", "", "E4", "", date(2026, 11, 11)),
+)
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 0, 2)])
+def test_the_same_movements_in_several_formats_and_in_statements_that_overlap_count_once(
+    company: Company, order: tuple[int, int, int]
+) -> None:
+    issue(company, "a")
+    files = [(camt(*LINES[:3]), "a.xml"), (mt940(*LINES), "b.sta"), (camt(*LINES[1:], id="S2"), "c.xml")]
+    for at in order:
+        tell(company, *files[at])
+    for at in order:
+        company.kernel.intake.receive_file(f"again-{files[at][1]}", files[at][0])
+    company.work()
+    assert owed(company) == {} and balances(company)["1200"] == 11900
+    with company.kernel.database.read() as connection:
+        left = sorted(each.left for each in company.kernel.reconciliation.entries.newest(connection, open_only=True))
+    assert left == [-500, -500, 7700]
+
+
+def test_an_account_is_the_same_as_iban_and_as_bank_code_with_number() -> None:
+    assert account_key("51210800/1245126199") == account_key("DE75 5121 0800 1245 1261 99") == OURS
+    assert account_key("370400440532013000") == "370400440532013000"
+
+
+def test_a_wrong_match_is_taken_back_by_a_reversing_entry_and_not_made_again_by_a_rule(company: Company) -> None:
+    name = issue(company, "a")
+    other = issue(company, "b")
+    case_id = tell(company, camt(Line(11900, name, CUSTOMER)))
+    kernel = company.kernel
+    with kernel.database.read() as connection:
+        trigger = kernel.cases.get(connection, case_id).trigger
+        [entry] = kernel.reconciliation.entries.of_statement(connection, trigger)
+        [use] = kernel.reconciliation.entries.uses(connection, [entry.id])
+    kernel.entry_questions.undo(use.key, "it was for the other one", actor="owner")
+    company.work()
+    assert owed(company) == {name: 11900, other: 11900} and "1200" not in balances(company)
+    with pytest.raises(Conflict, match="taken back already"):
+        kernel.entry_questions.undo(use.key, "again", actor="owner")
+    answer(company, case_id, other)
+    assert owed(company) == {name: 11900} and balances(company)["1200"] == 11900
+    before = projection_digests(kernel.log)
+    rebuild(kernel.log)
+    assert projection_digests(kernel.log) == before
+
+
+def test_an_invoice_that_is_issued_after_the_payment_came_is_found_when_it_is_looked_at_again(company: Company) -> None:
+    case_id = tell(company, camt(Line(11900, "2026-0001", CUSTOMER)))
+    assert len(questions(company, case_id)) == 1 and company.kernel.entry_questions.reconsider() == []
+    issue(company, "a")
+    assert company.kernel.entry_questions.reconsider() == [case_id]
+    company.work()
+    assert owed(company) == {} and questions(company, case_id) == []
+    assert company.kernel.entry_questions.reconsider() == []
