@@ -24,6 +24,7 @@ install-dev: $(DEV)  ## what developing needs, in .venv
 
 test: $(DEV)  ## the tests, fast ones first; narrow them with ARGS="-k decision"
 	@bash tests/setup.sh
+	@$(BIN)/python -m compileall -q aios assets sensors resources tests
 	@$(BIN)/pytest $(ARGS)
 
 ROUNDS ?= 10

@@ -19,7 +19,7 @@ uv_from_lock() {
 }
 
 with_uv() {
-    uv_from_lock && .venv/bin/uv pip install --quiet --python "$python" --require-hashes -r "$lock"
+    uv_from_lock && .venv/bin/uv pip install --quiet --compile-bytecode --python "$python" --require-hashes -r "$lock"
 }
 
 with_pip() {
@@ -32,4 +32,5 @@ if ! with_uv 2>.venv/uv.log; then
     with_pip
 fi
 "$python" -m pip install --quiet --no-deps --no-build-isolation --editable .
+"$python" -m compileall -q aios assets sensors resources # for who sets PYTHONDONTWRITEBYTECODE, as containers do
 echo "Installed."
