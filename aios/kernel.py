@@ -28,6 +28,7 @@ from aios.connectors.registry import Registry, open_registry
 from aios.contacts.book import AddressBook
 from aios.contacts.corrections import Corrections
 from aios.contacts.projection import CardProjection
+from aios.database import blobs
 from aios.database.engine import Database
 from aios.database.migrate import migrate
 from aios.decisions.decisions import ENTRY, FACT, INVOICE, PREFERENCE, Decisions
@@ -145,7 +146,7 @@ def open_kernel(settings: Settings, clock: Clock | None = None) -> Kernel:
     policies = Policies(log, settings.home / "policies.yaml", settings.aios_undo_seconds)
     decisions = Decisions(log)
     learning = Learning(log, decisions)
-    connectors = open_registry(settings, clock)
+    connectors = open_registry(settings, clock, contents=lambda digest: _content(database, digest))
     gate = Gate(log, cases, artifacts, decisions, policies, settings.aios_mode, connectors.contract)
     lease = timedelta(seconds=settings.aios_claim_seconds)
     executor = Executor(log, connectors, lease, Admission(log, _pace_of(connectors, policies), gate.modes))
@@ -194,6 +195,11 @@ def open_kernel(settings: Settings, clock: Clock | None = None) -> Kernel:
         quarantine=intake.quarantine,
         connectors=connectors,
     )
+
+
+def _content(database: Database, digest: str) -> bytes:
+    with database.read() as connection:
+        return blobs.get_bytes(connection, digest)
 
 
 def _pace_of(connectors: Registry, policies: Policies) -> PaceOf:

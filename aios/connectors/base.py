@@ -1,7 +1,8 @@
 """The contract of a connector: perform an operation once, look up whether it happened, say how it is."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from aios.settings import Mode
 
@@ -70,3 +71,10 @@ class Connector(Protocol):
     def check(self) -> Health:
         """How it is now; never raises for a fault of the outside."""
         ...
+
+
+@runtime_checkable
+class Carrier(Protocol):
+    """A connector that sends files along. `contents` reads the bytes under a digest, and is set when it is made."""
+
+    contents: Callable[[str], bytes]

@@ -1,6 +1,6 @@
 """`Registry`: the connectors of this installation, each by its contract, in the sandbox and live."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from threading import Lock
 from typing import Any
 
@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from aios.clock import Clock
 from aios.connectors.bank_transfer.contract import BANK_TRANSFER
-from aios.connectors.base import Connector
+from aios.connectors.base import Carrier, Connector
 from aios.connectors.calendar.contract import CALENDAR
 from aios.connectors.checked import Checked
 from aios.connectors.contacts.contract import CONTACTS
@@ -27,13 +27,23 @@ CONTRACTS: tuple[Contract, ...] = (MAIL, CALENDAR, CONTACTS, PAYMENTS, BANK_TRAN
 
 
 class Registry(Mapping[tuple[str, str], Connector]):
-    """Connectors by name and mode, each made when it is first asked for; which mode holds is not decided here."""
+    """Connectors by name and mode, each made when it is first asked for; which mode holds is not decided here.
 
-    def __init__(self, contracts: tuple[Contract, ...], settings: Settings, clock: Clock) -> None:
+    `contents` reads the files that go out with what is sent, by their digest.
+    """
+
+    def __init__(
+        self,
+        contracts: tuple[Contract, ...],
+        settings: Settings,
+        clock: Clock,
+        contents: Callable[[str], bytes] | None = None,
+    ) -> None:
         if settings.aios_mode == "live":
             _require_owner(settings)
         self.settings = settings
         self.clock = clock
+        self.contents = contents
         self.contracts = {contract.name: contract for contract in contracts}
         self.credentials = Credentials(settings)
         self._made: dict[tuple[str, str], Connector] = {}
@@ -67,7 +77,10 @@ class Registry(Mapping[tuple[str, str], Connector]):
     def _make(self, name: str, mode: str) -> Connector:
         contract = self.contracts[name]
         make = contract.live if mode == "live" else contract.sandbox
-        return Checked(contract, make(self.settings, self.clock), self.credentials.scrubbed)
+        made = make(self.settings, self.clock)
+        if self.contents and isinstance(made, Carrier):
+            made.contents = self.contents
+        return Checked(contract, made, self.credentials.scrubbed)
 
     def contract(self, name: str) -> Contract:
         """The contract of that connector; `NotFound` where there is none."""
@@ -85,6 +98,11 @@ def _require_owner(settings: Settings) -> None:
         raise Misconfigured("Live mode needs your own address.", "Set AIOS_OWNER_EMAIL, or stay in the sandbox.")
 
 
-def open_registry(settings: Settings, clock: Clock, contracts: tuple[Contract, ...] = CONTRACTS) -> Registry:
+def open_registry(
+    settings: Settings,
+    clock: Clock,
+    contracts: tuple[Contract, ...] = CONTRACTS,
+    contents: Callable[[str], bytes] | None = None,
+) -> Registry:
     """The connectors as the settings have them."""
-    return Registry(contracts, settings, clock)
+    return Registry(contracts, settings, clock, contents)

@@ -6,10 +6,19 @@ from typing import Any, Literal
 import pytest
 
 from aios.connectors.mail.message import message_token
+from aios.ids import digest_bytes
+from tests.contracts.subject import FILE
 from tests.peers.imap import DovecotMissing, start_dovecot
 from tests.peers.smtp import SmtpPeer
 
-REQUEST: dict[str, Any] = {"to": ["mira@kaffeekontor.example"], "subject": "Your site", "text": "Dear Mira"}
+REQUEST: dict[str, Any] = {
+    "to": ["mira@kaffeekontor.example"],
+    "subject": "Your site",
+    "text": "Dear Mira",
+    "attachments": [
+        {"name": "Rechnung ü.pdf", "media_type": "application/pdf", "blob": digest_bytes(FILE), "size": len(FILE)}
+    ],
+}
 ANSWERS = {"busy": "451", "refused": "550"}
 
 

@@ -4,12 +4,16 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from aios.clock import Clock
-from aios.connectors.base import Connector
+from aios.connectors.base import Carrier, Connector
 from aios.connectors.checked import Checked
 from aios.connectors.contract import Contract
 from aios.connectors.registry import CONTRACTS
+from aios.ids import digest_bytes
 from aios.settings import Mode, Settings
 from tests.peers.proxy import Proxy
+
+FILE = b"%PDF-1.7 an invoice\r\n.\r\n\x00\xff"
+"""What the files of a request hold; it looks like the end of a mail, too."""
 
 ANSWERS = ("busy", "broken", "refused")
 """What a peer can be told to answer next: not now (429, 451), an error of its own (500), or no (400, 550)."""
@@ -86,4 +90,7 @@ def build(name: str, settings: dict[str, Any], clock: Clock) -> Connector:
     """The connector as the kernel would build it."""
     contract, given = contract_of(name), Settings(**settings)
     make = contract.live if given.aios_mode == "live" else contract.sandbox
-    return Checked(contract, make(given, clock))
+    made = make(given, clock)
+    if isinstance(made, Carrier):
+        made.contents = {digest_bytes(FILE): FILE}.__getitem__
+    return Checked(contract, made)

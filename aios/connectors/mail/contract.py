@@ -35,7 +35,8 @@ class MailReceipt(BaseModel):
 def _preview(request: MailRequest) -> str:
     people = ", ".join(request.to)
     rest = " …" if len(request.text) > EXCERPT else ""
-    return f"A mail goes to {people}.\nSubject: {request.subject}\n\n{request.text[:EXCERPT]}{rest}"
+    files = "".join(f"\nWith {each.name}, {each.size / 1000:,.0f} kB" for each in request.attachments)
+    return f"A mail goes to {people}.\nSubject: {request.subject}{files}\n\n{request.text[:EXCERPT]}{rest}"
 
 
 def _account(settings: Settings) -> str:

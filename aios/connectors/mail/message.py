@@ -11,6 +11,14 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from aios.connectors.contract import parse_request
 from aios.connectors.mail.address import MESSAGE_ID, checked_address, one_line
+from aios.connectors.mail.attachment import (
+    MOST_FILES,
+    Contents,
+    MailAttachment,
+    attach,
+    nothing_kept,
+    require_small,
+)
 from aios.errors import HardFailure
 from aios.ids import digest
 from aios.settings import Settings
@@ -35,6 +43,7 @@ class MailRequest(BaseModel):
     references: tuple[str, ...] = ()
     from_name: str = ""
     auto_submitted: bool = False
+    attachments: tuple[MailAttachment, ...] = Field(default=(), max_length=MOST_FILES)
 
     @field_validator("to", mode="before")
     @classmethod
@@ -61,6 +70,12 @@ class MailRequest(BaseModel):
     def _id(cls, value: str) -> str:
         if value and not MESSAGE_ID.fullmatch(value):
             raise ValueError("not a message id")
+        return value
+
+    @field_validator("attachments")
+    @classmethod
+    def _small(cls, value: tuple[MailAttachment, ...]) -> tuple[MailAttachment, ...]:
+        require_small(value)
         return value
 
     @field_validator("references")
@@ -94,8 +109,10 @@ def sender_address(settings: Settings) -> str:
         raise HardFailure(f"AIOS_OWNER_EMAIL: {error}.", "Set it to your own address.") from None
 
 
-def compose(request: MailRequest, key: str, settings: Settings, now: datetime) -> EmailMessage:
-    """The message as it goes out: threading headers (RFC 5322), stable id, UTF-8 text, no HTML."""
+def compose(
+    request: MailRequest, key: str, settings: Settings, now: datetime, contents: Contents = nothing_kept
+) -> EmailMessage:
+    """The message as it goes out: threading headers (RFC 5322), stable id, UTF-8 text, no HTML, its files."""
     sender = sender_address(settings)
     message = EmailMessage(policy=MAIL_POLICY)
     name = request.from_name or one_line(settings.aios_owner_name)
@@ -113,6 +130,7 @@ def compose(request: MailRequest, key: str, settings: Settings, now: datetime) -
     if request.auto_submitted:
         message["Auto-Submitted"] = "auto-replied"
     message.set_content(request.text, charset="utf-8", cte="quoted-printable")
+    attach(message, request.attachments, contents)
     return message
 
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from aios.clock import Clock
 from aios.connectors.base import Absent, Found, Health, LookUp
 from aios.connectors.captured import write_once
+from aios.connectors.mail.attachment import Contents, nothing_kept
 from aios.connectors.mail.message import compose, message_token, parse, to_bytes
 from aios.errors import SoftFailure
 from aios.settings import Settings
@@ -26,11 +27,12 @@ class SandboxMail:
         self.settings = settings
         self.clock = clock
         self.outbox = settings.home / "outbox"
+        self.contents: Contents = nothing_kept
 
     def perform(self, operation: str, request: dict[str, Any], key: str) -> dict[str, Any]:
         """Write the mail as a whole or not at all; a mail that is there already stays as it is."""
         mail = parse(operation, request)
-        message = compose(mail, key, self.settings, self.clock.now())
+        message = compose(mail, key, self.settings, self.clock.now(), self.contents)
         try:
             write_once(self._file(key), to_bytes(message))
         except OSError as error:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from aios.clock import Clock
 from aios.connectors.base import Absent, CannotTell, Found, Health, LookUp
+from aios.connectors.mail.attachment import Contents, nothing_kept
 from aios.connectors.mail.imap import ImapFolder
 from aios.connectors.mail.message import (
     MailRequest,
@@ -47,11 +48,12 @@ class SmtpMail:
         self.credentials = Credentials(settings)
         self.clock = clock
         self.timeout = settings.aios_connector_timeout if timeout is None else timeout
+        self.contents: Contents = nothing_kept
 
     def perform(self, operation: str, request: dict[str, Any], key: str) -> dict[str, Any]:
         """Send it; the receipt holds its message id and what the server said."""
         mail = parse(operation, request)
-        message = compose(mail, key, self.settings, self.clock.now())
+        message = compose(mail, key, self.settings, self.clock.now(), self.contents)
         with self._session() as smtp:
             answer = _deliver(smtp, mail, message)
         receipt = {"message_id": str(message["Message-ID"]), "to": list(mail.to), "answer": answer}

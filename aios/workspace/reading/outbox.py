@@ -1,6 +1,6 @@
 """The effect ledger as the Outbox page shows it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -102,6 +102,14 @@ def captured_bytes(kernel: Kernel, connection: Connection, key: str) -> tuple[st
     if file is None:
         raise NotFound("There is no captured mail for this effect.", "In live mode the mail server has it.")
     return file.name, file.read_bytes()
+
+
+def attached(connection: Connection, request: Mapping[str, Any], number: int) -> tuple[str, bytes]:
+    """Name and bytes of a file of a mail, by its place in the request; `NotFound` where there is none."""
+    files: Sequence[Mapping[str, Any]] = request.get("attachments") or ()
+    if not 0 <= number < len(files):
+        raise NotFound("There is no such file with this mail.", "Open the mail again.")
+    return str(files[number]["name"]), blobs.get_bytes(connection, str(files[number]["blob"]))
 
 
 def in_window(kernel: Kernel, effect: Effect) -> bool:

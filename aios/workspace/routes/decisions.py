@@ -12,6 +12,7 @@ from aios.kernel import Kernel
 from aios.workspace.problem import status_of
 from aios.workspace.reading import outbox, queue
 from aios.workspace.rendering import fragment, page
+from aios.workspace.routes.download import attachment
 from aios.workspace.routes.pages import OWNER, TheKernel, go, new_router
 
 router = new_router()
@@ -30,6 +31,14 @@ def show_queue(request: Request, kernel: TheKernel, view: str = "open", done: st
 def show_one(request: Request, kernel: TheKernel, decision_id: str, done: str = "") -> Response:
     """One decision opened, with the list it is in."""
     return _page(request, kernel, decision_id, done=done, chosen=True)
+
+
+@router.get("/decisions/{decision_id}/files/{number}")
+def download(kernel: TheKernel, decision_id: str, number: int) -> Response:
+    """A file that would go out with the mail that is asked about."""
+    with kernel.database.read() as connection:
+        shown = kernel.decisions.shown(connection, kernel.decisions.get(connection, decision_id))
+        return attachment(*outbox.attached(connection, shown.proposal, number))
 
 
 @router.get("/live/decisions")

@@ -45,6 +45,14 @@ def download(kernel: TheKernel, key: str) -> Response:
     return attachment(name, data)
 
 
+@router.get("/outbox/effect/attachment")
+def download_attachment(kernel: TheKernel, key: str, number: int) -> Response:
+    """A file that goes out with the mail."""
+    with kernel.database.read() as connection:
+        opened = outbox.read_one(kernel, connection, key)
+        return attachment(*outbox.attached(connection, opened.line.request, number))
+
+
 @router.post("/outbox/undo")
 def undo(kernel: TheKernel, key: Annotated[str, Form()]) -> Response:
     """Take an approval back."""
