@@ -37,6 +37,12 @@ class Settings(BaseModel):
     aios_owner_email: str = NOBODY
     aios_owner_name: str = "The owner"
     aios_business_name: str = ""
+    aios_business_street: str = ""
+    aios_business_postcode: str = ""
+    aios_business_city: str = ""
+    aios_business_country: str = ""
+    aios_business_vat_id: str = ""
+    aios_business_tax_id: str = ""
 
     openai_api_key: SecretStr | None = None
     openai_base_url: str | None = None

@@ -9,6 +9,7 @@ from aios.cases.process import prefix_of
 from assets.address_book import ADDRESS_BOOK_CHAIN
 from assets.incoming_invoice import INCOMING_INVOICE_CHAIN
 from assets.lead_intake import LEAD_INTAKE_CHAIN
+from assets.outgoing_invoice import OUTGOING_INVOICE_CHAIN
 from assets.payment_recovery import PAYMENT_RECOVERY_CHAIN
 from assets.reconciliation import RECONCILIATION_CHAIN
 from assets.steps import Chain
@@ -18,6 +19,7 @@ CHAINS: dict[str, Chain] = {
     for chain in (
         LEAD_INTAKE_CHAIN,
         INCOMING_INVOICE_CHAIN,
+        OUTGOING_INVOICE_CHAIN,
         PAYMENT_RECOVERY_CHAIN,
         ADDRESS_BOOK_CHAIN,
         RECONCILIATION_CHAIN,

@@ -40,6 +40,8 @@ CALLS = {
     ("/api/effects", "get"): {"200", "422"},
     ("/api/invoices", "get"): {"200", "422"},
     ("/api/invoices", "post"): {"200", "202", "422"},
+    ("/api/invoices/drafts", "post"): {"200", "202", "422"},
+    ("/api/invoices/issued", "get"): {"200", "422"},
     ("/api/invoices/{case_id}/paid", "post"): {"200", "404", "409", "422"},
     ("/api/ledger/balances", "get"): {"200", "422"},
     ("/api/ledger/entries", "get"): {"200", "422"},

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from pydantic import ValidationError
 from sqlalchemy.engine import Connection
 
 from aios.billing.disputes import Disputes
@@ -10,6 +11,8 @@ from aios.billing.received import Received, payment_key
 from aios.books.books import Books
 from aios.cases.cases import Cases
 from aios.clock import to_text
+from aios.connectors.contract import differences
+from aios.connectors.mail.message import MailRequest
 from aios.decisions.decisions import Decision, Verdict
 from aios.effects import ledger
 from aios.effects.gate import Gate
@@ -21,6 +24,9 @@ from aios.events.log import EventLog
 
 PAYMENT = "invoice_payment"
 """The step that pays, or learns that it was paid."""
+
+ISSUE = "bill_issued"
+"""The step that issues an invoice of ours, and asks first."""
 
 
 class Billing:
@@ -36,7 +42,13 @@ class Billing:
         self.disputes = Disputes(log)
 
     def check_edits(self, tx: Connection, asked: Decision, edits: dict[str, Any]) -> None:
-        """Only the account may be another one, of expenses or of what we own; `InvalidInput` otherwise."""
+        """Of an invoice that came in only the account may be another one, of expenses or of what we own.
+
+        Of one of ours, the words that it is sent with and to whom. `InvalidInput` otherwise.
+        """
+        if asked.step == ISSUE:
+            _check_mail(edits)
+            return
         if set(edits) != {"account"} or asked.step == PAYMENT:
             raise InvalidInput("Only the account can be edited.", "Reject what is wrong, or correct it in the books.")
         account = self.books.chart.require(str(edits["account"]))
@@ -104,3 +116,13 @@ class Billing:
         minor = self.received.owed(tx, invoice)
         paid = InvoicePaid(by="owner", on=on, iban=account, minor=minor, currency=invoice.currency)
         self.received.pay(tx, case_id, paid, actor)
+
+
+def _check_mail(edits: dict[str, Any]) -> None:
+    if closed := sorted(set(edits) - {"to", "subject", "text"}):
+        raise InvalidInput(f"{', '.join(closed)} cannot be edited.", "Open are: to, subject, text.")
+    given = {name: value for name, value in edits.items() if value != []}
+    try:
+        MailRequest.model_validate({"to": ["a@b.example"], "subject": "", "text": "-"} | given)
+    except ValidationError as error:
+        raise InvalidInput(f"No mail can say this: {differences(error)[0]}.", "Correct it and answer again.") from None

@@ -49,11 +49,26 @@ class Issued:
         self.books = books
         self.render = render or rendered
 
-    def issue(self, draft: Invoice, key: str, on: date, *, actor: str = "owner") -> IssuedInvoice:
+    def check(self, draft: Invoice) -> Files:
+        """Its files as they would be, without a number; `InvalidInput` names what keeps it from being issued."""
+        self._entry("draft", draft)
+        return self.render(draft)
+
+    def issue(
+        self,
+        draft: Invoice,
+        key: str,
+        on: date,
+        *,
+        actor: str = "owner",
+        contact_id: str = "",
+        require: Callable[[Connection], None] = lambda tx: None,
+    ) -> IssuedInvoice:
         """Give the draft the next number of the year, and keep it for ever; the same key is issued once.
 
         The files bear the number and take a while to make, which happens outside the transaction; it holds only where
-        the number is still the next one. `InvalidInput` names the rule that the invoice breaks.
+        the number is still the next one, and `require` raises nothing. `InvalidInput` names the rule that the invoice
+        breaks.
         """
         series = f"invoice-{on.year}"
         for _ in range(ATTEMPTS):
@@ -67,7 +82,8 @@ class Issued:
                 if known := self.find(tx, key):
                     return known
                 if next_number(tx, series) == number:
-                    self._keep(tx, key, series, number, invoice, files, actor)
+                    require(tx)
+                    self._keep(tx, key, series, number, invoice, files, actor, contact_id)
                     reach("issued")
                     return self.get(tx, key)
         raise SoftFailure("Others took every number that was tried.", "Try again in a moment.")
@@ -95,7 +111,15 @@ class Issued:
         return Files(*(blobs.get_bytes(connection, each) for each in (invoice.ubl, invoice.cii, invoice.pdf)))
 
     def _keep(
-        self, tx: Connection, key: str, series: str, number: int, invoice: Invoice, files: Files, actor: str
+        self,
+        tx: Connection,
+        key: str,
+        series: str,
+        number: int,
+        invoice: Invoice,
+        files: Files,
+        actor: str,
+        contact_id: str,
     ) -> None:
         said = InvoiceIssued(
             key=key,
@@ -103,7 +127,7 @@ class Issued:
             number=number,
             name=invoice.number,
             customer=invoice.buyer.name[:200],
-            contact_id="",
+            contact_id=contact_id,
             issued=invoice.issued.isoformat(),
             due=invoice.due.isoformat() if invoice.due else "",
             currency=invoice.currency,
@@ -140,10 +164,11 @@ def rendered(invoice: Invoice) -> Files:
     from aios.invoices.hybrid import write_facturx
     from aios.invoices.reader import read_xml
     from aios.invoices.ubl_writer import write_ubl
+    from aios.invoices.wording import language_for
 
     ubl = write_ubl(invoice)
     wrong = [each for each in check(read_xml(ubl)) if each.severity is Severity.ERROR]
     if wrong:
         said = "; ".join(f"{each.rule}: {each.sentence}" for each in wrong[:3])
         raise InvalidInput(f"The invoice cannot be issued. {said}", "Correct the draft.")
-    return Files(ubl, write_cii(invoice), write_facturx(invoice))
+    return Files(ubl, write_cii(invoice), write_facturx(invoice, language_for(invoice.buyer.address.country)))

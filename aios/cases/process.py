@@ -33,6 +33,14 @@ INCOMING_INVOICE = ProcessInfo(
     steps=("invoice", "invoice_fields", "invoice_checks", "invoice_match", "invoice_booking", "invoice_payment"),
 )
 
+OUTGOING_INVOICE = ProcessInfo(
+    name="outgoing_invoice",
+    version="1",
+    prefix="bill",
+    trigger="invoice.drafted",
+    steps=("bill_draft", "bill_checks", "bill_issued", "bill_sent"),
+)
+
 PAYMENT_RECOVERY = ProcessInfo(
     name="payment_recovery",
     version="1",
@@ -58,7 +66,8 @@ RECONCILIATION = ProcessInfo(
 )
 
 PROCESSES = {
-    info.name: info for info in (LEAD_INTAKE, INCOMING_INVOICE, PAYMENT_RECOVERY, ADDRESS_BOOK, RECONCILIATION)
+    info.name: info
+    for info in (LEAD_INTAKE, INCOMING_INVOICE, OUTGOING_INVOICE, PAYMENT_RECOVERY, ADDRESS_BOOK, RECONCILIATION)
 }
 """Every process by its name."""
 

@@ -1,4 +1,4 @@
-"""`aios invoices`: read and check one; take one in, list them, say that one is paid; issue one of your own."""
+"""`aios invoices`: read and check one; take one in, list them, say that one is paid; draft or issue one of your own."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from aios.invoices.finding import Finding
     from aios.invoices.reading import Reading
 
-app = typer.Typer(help="Invoices: read, check, take in, list, say that one is paid, issue.", no_args_is_help=True)
+app = typer.Typer(
+    help="Invoices: read, check, take in, list, say that one is paid, draft, issue.", no_args_is_help=True
+)
 LINES = {
     "id": "LINE",
     "name": "NAME",
@@ -120,13 +122,29 @@ def list_(
 
 
 @app.command()
+def draft(
+    files: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, help="JSON, YAML, UBL or CII, one each.")],
+    as_json: AsJson = False,
+) -> None:
+    """Hand in drafts of your own invoices: you are asked, then each is issued, booked and sent. The same, once."""
+    said: list[dict[str, object]] = []
+    with opened() as kernel:
+        for file in files:
+            receipt = kernel.intake.receive_draft(file.name, file.read_bytes())
+            said.append(
+                {"file": str(file), "became": "known already" if receipt.duplicate else "taken in", **vars(receipt)}
+            )
+    listing(said, {"file": "FILE", "became": "BECAME", "case_id": "CASE"}, as_json)
+
+
+@app.command()
 def issue(
     draft: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="UBL or CII XML; its number is replaced.")],
     to: Annotated[Path, typer.Option(file_okay=False, help="The folder for the files.")] = Path(),
     on: Annotated[str, typer.Option(help="The day, such as 2026-11-25; today if left out.")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Issue an invoice of your own: the next number, UBL, CII and Factur-X, and its entry. The same draft, once."""
+    """Issue an invoice at once, unasked and unsent: the next number, UBL, CII and Factur-X, its entry. Each once."""
     from datetime import date
 
     from aios.books.books import require_day
@@ -160,7 +178,7 @@ def issued(as_json: AsJson = False) -> None:
     with opened() as kernel, kernel.database.read() as connection:
         found = kernel.billing.issued.newest(connection)
     rows = [{**vars(each), "sum": str(Money(each.payable, each.currency))} for each in found]
-    listing(rows, ISSUED, as_json, empty="None was issued yet. Issue one: aios invoices issue DRAFT.xml")
+    listing(rows, ISSUED, as_json, empty="None was issued yet. Draft one: aios invoices draft FILE")
 
 
 @app.command()

@@ -38,7 +38,8 @@ class Proposal:
 
     `inputs` are the artifact versions it rests on, `shown` what the owner would see, `subject` what policy judges.
     A compensation is of the `kind` of that name, in the `mode` of what it undoes (None: as the settings say), and
-    `must_ask` says why the owner is asked even where policy would allow it.
+    `must_ask` says why the owner is asked even where policy would allow it. `decided` is the decision by which they
+    said yes to this already, where the request could not be made before: it lets one effect of its case go.
     """
 
     key: str
@@ -55,6 +56,7 @@ class Proposal:
     kind: str = EFFECT
     mode: Mode | None = None
     must_ask: str = ""
+    decided: str = ""
 
 
 class Gate:
@@ -105,6 +107,8 @@ class Gate:
                     self._approve(tx, proposal.key, request, verdict.not_before, rule=verdict.rule)
                 case "deny":
                     self.withdraw(tx, proposal.key, f"denied by rule {verdict.rule}: {verdict.reason}")
+                case "ask" if before is None and self._covers(tx, proposal):
+                    self._approve(tx, proposal.key, request, None, decision_id=proposal.decided, rule=verdict.rule)
                 case "ask":
                     self._ask(tx, proposal, verdict, policy.decision_ttl)
             return ledger.get(tx, proposal.key)
@@ -150,6 +154,14 @@ class Gate:
     def is_stale(self, tx: Connection, decision: Decision) -> bool:
         """Whether an artifact that the decision rests on has a newer version."""
         return decision.case_id is not None and self._outdated(tx, decision.case_id, decision.inputs)
+
+    def _covers(self, tx: Connection, proposal: Proposal) -> bool:
+        """Whether the owner's yes that the proposal names is one of its case, and has let nothing go before."""
+        if not proposal.decided:
+            return False
+        decision = self.decisions.get(tx, proposal.decided)
+        used = any(each.decision_id == decision.id for each in ledger.of_case(tx, proposal.case_id))
+        return decision.case_id == proposal.case_id and decision.status in ("approved", "edited") and not used
 
     def _must_be_open(self, tx: Connection, proposal: Proposal) -> None:
         case = self.cases.get(tx, proposal.case_id)

@@ -60,7 +60,7 @@ from aios.events.types.effects import (
     OutgoingStopped,
 )
 from aios.events.types.forgetting import ForgettingFinished, ForgottenEvent, PersonForgotten
-from aios.events.types.invoices import InvoiceIssued, InvoicePaid, InvoiceRecorded
+from aios.events.types.invoices import InvoiceDrafted, InvoiceIssued, InvoicePaid, InvoiceRecorded
 from aios.events.types.knowledge import (
     MemoryAdded,
     MemoryClosed,
@@ -162,6 +162,7 @@ __all__ = [
     "InputRepeated",
     "InvoiceChanged",
     "InvoiceDisputed",
+    "InvoiceDrafted",
     "InvoiceIssued",
     "InvoicePaid",
     "InvoiceReceived",

@@ -63,7 +63,7 @@ class EventLog:
         entered: dict[tuple[str, str | None], Event] = {}
         for new in news:
             source = (new.source, new.source_id) if new.source is not None else None
-            if source and (known := entered.get(source) or self._from_source(tx, *source)):
+            if source and (known := entered.get(source) or self.find(tx, *source)):
                 appended.append(Appended(known, duplicate=True))
                 continue
             tail = tail or Tail(tx, [each.stream for each in news], [each.case_id for each in news if each.case_id])
@@ -123,8 +123,9 @@ class EventLog:
         """The position of the newest event; 0 in an empty log."""
         return connection.scalar(sa.select(log_head.c.position)) or 0
 
-    def _from_source(self, tx: Connection, source: str, source_id: str | None) -> Event | None:
-        row = tx.execute(_BY_SOURCE, _named(source, source_id)).first()
+    def find(self, connection: Connection, source: str, source_id: str | None) -> Event | None:
+        """The event that a source told of under an id of its own, if it did."""
+        row = connection.execute(_BY_SOURCE, _named(source, source_id)).first()
         return _to_event(row) if row is not None else None
 
     def _link(self, tail: Tail, new: NewEvent, rows: list[dict[str, Any]]) -> Event:

@@ -11,8 +11,10 @@ from sqlalchemy.engine import Connection
 
 from aios.cases.cases import Cases
 from aios.clock import Clock, to_text
+from aios.connectors.files.draft import read_draft_file
 from aios.connectors.files.reader import read_file
 from aios.connectors.incoming import Document, Incoming, Problem
+from aios.connectors.mail.address import one_line
 from aios.connectors.mail.parse import parse_mail
 from aios.connectors.payments.events import MEDIA_TYPE as STRIPE_EVENT
 from aios.connectors.webhooks.incoming import STRIPE, Delivery
@@ -85,6 +87,16 @@ class Intake:
         """Take in a file that is said to be an invoice; the same bytes are known."""
         receipt = self._receive(invoice_file(name, data, channel))
         self._note_repeats(name, data, [receipt])
+        return receipt
+
+    def receive_draft(self, name: str, data: bytes, channel: Literal["file", "api"] = "file") -> Receipt:
+        """Take in a draft of an invoice of ours; the same draft, or one about the same, is known.
+
+        `InvalidInput` where it is none.
+        """
+        label = one_line(Path(name).name)[:200] or "draft"
+        receipt = self._receive(read_draft_file(label, data, channel))
+        self._note_repeats(label, data, [receipt])
         return receipt
 
     def receive_event(self, type_: str, source: str, source_id: str, payload: dict[str, Any]) -> Receipt:

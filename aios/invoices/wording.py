@@ -61,6 +61,11 @@ UNITS = {
 }
 
 
+def language_for(country: str) -> Language:
+    """The language of an invoice to that country, by its ISO 3166 code; German where none is named."""
+    return "de" if country.upper() in ("", "DE", "AT", "CH", "LI") else "en"
+
+
 def word(name: str, language: Language) -> str:
     """The word in the language."""
     return WORDS[name][language == "en"]

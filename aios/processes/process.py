@@ -8,7 +8,9 @@ from typing import Any, get_type_hints
 from pydantic import BaseModel
 
 from aios.agents.agent import Agent
+from aios.cases.cases import Case
 from aios.cases.process import ProcessInfo
+from aios.kernel import Kernel
 
 StepFunction = Callable[..., BaseModel]
 
@@ -35,10 +37,14 @@ class Step:
 
 @dataclass
 class Process:
-    """A versioned chain of steps, filled by the `step` decorator in the order in which it reads."""
+    """A versioned chain of steps, filled by the `step` decorator in the order in which it reads.
+
+    `undo` is what a rollback of a case starts beside undoing its effects; it may be called more than once.
+    """
 
     info: ProcessInfo
     steps: list[Step] = field(default_factory=list[Step])
+    undo: Callable[[Kernel, Case], None] | None = None
 
     def step(self, *agents: Agent[Any, Any]) -> Callable[[StepFunction], StepFunction]:
         """Declare the next step. Its parameters after the first are the upstream steps it reads, by name."""

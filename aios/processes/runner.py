@@ -111,7 +111,10 @@ class Runner:
 
     def _roll_back(self, case_id: str) -> StepResult:
         with self.kernel.database.read() as connection:
-            _must_go_on(self.kernel.cases.get(connection, case_id))
+            case = self.kernel.cases.get(connection, case_id)
+        _must_go_on(case)
+        if self.process.undo:
+            self.process.undo(self.kernel, case)
         self.kernel.rollback.go_on(case_id)
         return StepResult(case_id, UNDOING, "unchanged", provenance={"ending": ROLLED_BACK})
 

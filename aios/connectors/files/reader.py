@@ -1,10 +1,10 @@
-"""A file that was dropped or given: messages, documents (statements, calendars, invoices), or a problem."""
+"""A file that was dropped or given: messages, documents (statements, calendars, invoices, drafts), or a problem."""
 
 import json
 from pathlib import PurePath
 from typing import Any, cast
 
-from aios.connectors.files import appointments, invoice, statement
+from aios.connectors.files import appointments, draft, invoice, statement
 from aios.connectors.files.form import read_form
 from aios.connectors.files.table import read_table
 from aios.connectors.incoming import MEGABYTE, Document, Incoming, Problem
@@ -22,6 +22,7 @@ MEDIA_TYPES = {
     ".ics": "text/calendar",
     ".xml": "application/xml",
     ".pdf": "application/pdf",
+    **dict.fromkeys(draft.ENDINGS, "application/yaml"),
 }
 KNOWN = ", ".join((*MEDIA_TYPES, *statement.ENDINGS))
 
@@ -53,6 +54,8 @@ def _read(name: str, ending: str, data: bytes) -> list[Incoming | Document | Pro
         raise InvalidInput("The file is empty.", "It may not have been written to its end; drop it again.")
     if ending == ".eml":
         return [parse_mail(data)]
+    if draft.is_draft(name, data):
+        return [draft.read_draft_file(name, data)]
     if ending == ".json":
         return [*_read_json(name, data)]
     if documents := _read_documents(name, ending, data):

@@ -1,4 +1,4 @@
-"""What becomes of invoices: those that came in are recorded and paid, our own are issued."""
+"""What becomes of invoices: those that came in are recorded and paid, our own are drafted and issued."""
 
 from typing import Annotated, Literal
 
@@ -67,3 +67,21 @@ class InvoiceIssued(Payload):
     ubl: str
     cii: str
     pdf: str
+
+
+class InvoiceDrafted(Payload):
+    """Somebody is to get an invoice of ours, or a credit note (`credits` is then the key of the invoice it takes back).
+
+    The draft itself is under `blob`. `about` says what it is for, such as a deliverable or a subscription's month.
+    """
+
+    type = "invoice.drafted"
+    personal = frozenset({"name", "about", "customer"})
+    impersonal = frozenset({"blob", "media_type", "credits"})
+    name: str
+    customer: str
+    about: str
+    blob: str
+    media_type: str
+    channel: Literal["file", "api", "rollback"] = "file"
+    credits: str = ""

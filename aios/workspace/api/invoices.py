@@ -1,4 +1,4 @@
-"""Invoices: take one in as a file, list those that came in, say that one is paid."""
+"""Invoices: take one in as a file, list those that came in, say that one is paid; draft one of ours, list them."""
 
 from typing import Annotated, Any
 
@@ -7,6 +7,7 @@ from fastapi import Depends, Query, Request, Response
 from aios.billing.received import ReceivedInvoice
 from aios.books.books import require_day
 from aios.errors import InvalidInput
+from aios.invoices.draft import InvoiceDraft
 from aios.workspace.api.calls import OWNER, Answer, Asked, Limit, TheKernel, new_router, problems
 from aios.workspace.api.events import EventTaken
 from aios.workspace.problem import from_error
@@ -37,6 +38,28 @@ class ReceivedList(Answer):
     """Invoices, the newest first."""
 
     invoices: list[ReceivedOut]
+
+
+class IssuedOut(Answer):
+    """An invoice of ours, `name` being its number as it is written; sums are minor units."""
+
+    key: str
+    name: str
+    customer: str
+    contact_id: str
+    issued: str
+    due: str
+    currency: str
+    net: int
+    gross: int
+    payable: int
+    credit: bool
+
+
+class IssuedList(Answer):
+    """Invoices of ours, the newest first."""
+
+    invoices: list[IssuedOut]
 
 
 class PaidIn(Asked):
@@ -75,6 +98,34 @@ def take_in(
         return from_error(error, {"event_id": receipt.event_id, "position": receipt.position, "quarantined": True})
     response.status_code = 200 if receipt.duplicate else 202
     return EventTaken.model_validate(receipt)
+
+
+@router.post(
+    "/invoices/drafts",
+    status_code=202,
+    summary="Hand in a draft of an invoice of ours",
+    response_model=EventTaken,
+    responses={200: {"model": EventTaken, "description": "It was known already: the same ids."}, **problems(422)},
+    openapi_extra={"requestBody": {"content": {"application/json": {"schema": InvoiceDraft.model_json_schema()}}}},
+)
+def draft(
+    body: Annotated[bytes, Depends(_raw)],
+    response: Response,
+    kernel: TheKernel,
+    name: Annotated[str, Query(max_length=200, description="What the draft is called.")] = "draft.json",
+) -> Any:
+    """The owner is asked; then it is issued, booked and sent. YAML, UBL and CII are taken as well."""
+    receipt = kernel.intake.receive_draft(name, body, "api")
+    response.status_code = 200 if receipt.duplicate else 202
+    return EventTaken.model_validate(receipt)
+
+
+@router.get("/invoices/issued", summary="List invoices of ours", responses=problems(422))
+def list_issued(kernel: TheKernel, limit: Limit = 500) -> IssuedList:
+    """The register of invoices that we issued."""
+    with kernel.database.read() as connection:
+        found = kernel.billing.issued.newest(connection, limit)
+    return IssuedList(invoices=[IssuedOut.model_validate(vars(each)) for each in found])
 
 
 @router.get("/invoices", summary="List invoices that came in", responses=problems(422))

@@ -162,6 +162,7 @@ _DESCRIBE: dict[type[Any], Callable[[Any], _Line]] = {
         f"{Money(said.minor, said.currency)} of {said.on}: {said.rule} {said.account}".strip(),
     ),
     catalog.PaymentUnmatched: lambda said: _Line("A match was taken back", "wait", said.reason),
+    catalog.InvoiceDrafted: lambda said: _Line(f"Drafted by {said.channel}: {said.name}", "act", said.about),
     catalog.PaymentFact: _payment,
     catalog.BookingEntered: lambda said: _Line(
         f"{'A correction was booked' if said.corrects else 'Booked'} as number {said.number} of {said.series}",
