@@ -3,32 +3,35 @@
 import io
 from collections.abc import Iterator
 from decimal import Decimal
-from functools import lru_cache
-from importlib import import_module
 from typing import Any
-from xml.sax.saxutils import escape
 
 from aios.invoices import wording
 from aios.invoices.giro import giro_code
 from aios.invoices.invoice import AllowanceCharge, Invoice, Line, Payment
+from aios.invoices.paper import (
+    BOTTOM,
+    FAINT,
+    INK,
+    PADDING,
+    RULE,
+    SIDE,
+    TOP,
+    WIDTH,
+    gap,
+    lab,
+    table,
+    text,
+    use_fonts,
+)
 from aios.invoices.party import Address, Party
 from aios.invoices.wording import Language, amount, word
-
-INK, FAINT, RULE = "#1c2430", "#64707f", "#cfd6de"
-SIDE, TOP, BOTTOM = 57, 130, 80
-"""Margins in points; 57 are 20 mm."""
-
-PADDING = 6
-"""What reportlab leaves free inside a frame and a cell."""
-
-WIDTH = 595.27 - 2 * SIDE
 
 
 def draw_page(invoice: Invoice, language: Language = "de") -> bytes:
     """The PDF of the invoice's pages, with embedded fonts."""
-    _fonts()
+    use_fonts()
     buffer = io.BytesIO()
-    template = _lab("platypus").SimpleDocTemplate(
+    template = lab("platypus").SimpleDocTemplate(
         buffer,
         pagesize=(595.27, 841.89),
         leftMargin=SIDE - PADDING,
@@ -46,79 +49,39 @@ def draw_page(invoice: Invoice, language: Language = "de") -> bytes:
     return buffer.getvalue()
 
 
-def _lab(module: str) -> Any:
-    return import_module(f"reportlab.{module}")
-
-
-@lru_cache
-def _fonts() -> None:
-    metrics, fonts = _lab("pdfbase.pdfmetrics"), _lab("pdfbase.ttfonts")
-    for name, file in (("Text", "Vera.ttf"), ("Bold", "VeraBd.ttf")):
-        metrics.registerFont(fonts.TTFont(name, file))
-
-
 def _kind(invoice: Invoice, language: Language) -> str:
     return word("credit" if invoice.credit else "invoice", language)
 
 
 def _story(invoice: Invoice, language: Language) -> Iterator[Any]:
     yield _head(invoice, language)
-    yield _gap(18)
-    yield _text(f"{_kind(invoice, language)} {invoice.number}", size=16, bold=True)
-    yield _gap(10)
+    yield gap(18)
+    yield text(f"{_kind(invoice, language)} {invoice.number}", size=16, bold=True)
+    yield gap(10)
     for note in invoice.notes:
-        yield _text(note.text)
-        yield _gap(6)
+        yield text(note.text)
+        yield gap(6)
     yield _lines(invoice, language)
-    yield _gap(8)
+    yield gap(8)
     yield _totals(invoice, language)
     for tax in invoice.taxes:
         if tax.reason:
-            yield _text(tax.reason, color=FAINT)
-    yield _gap(16)
+            yield text(tax.reason, color=FAINT)
+    yield gap(16)
     if invoice.terms:
-        yield _text(invoice.terms)
-        yield _gap(8)
+        yield text(invoice.terms)
+        yield gap(8)
     yield from _payment(invoice, language)
-
-
-def _text(text: str, *, size: float = 8.5, bold: bool = False, color: str = INK, right: bool = False) -> Any:
-    style = _lab("lib.styles").ParagraphStyle(
-        "text",
-        fontName="Bold" if bold else "Text",
-        fontSize=size,
-        leading=size * 1.42,
-        textColor=color,
-        alignment=2 if right else 0,
-    )
-    return _lab("platypus").Paragraph(escape(text).replace("\n", "<br/>"), style)
-
-
-def _gap(points: float) -> Any:
-    return _lab("platypus").Spacer(1, points)
-
-
-def _table(rows: list[list[Any]], widths: list[float], *style: Any, repeat: int = 0) -> Any:
-    table = _lab("platypus").Table(rows, colWidths=widths, repeatRows=repeat)
-    common = [
-        ("FONTNAME", (0, 0), (-1, -1), "Text"),
-        ("VALIGN", (0, 0), (-1, -1), "TOP"),
-        ("LEFTPADDING", (0, 0), (0, -1), 0),
-        ("RIGHTPADDING", (-1, 0), (-1, -1), 0),
-    ]
-    table.setStyle(_lab("platypus").TableStyle([*common, *style]))
-    return table
 
 
 def _head(invoice: Invoice, language: Language) -> Any:
     """The buyer's address as an envelope's window shows it, and what identifies the invoice beside it."""
-    buyer = [_text(_sender(invoice.seller), size=6.5, color=FAINT), _gap(4)]
-    buyer += [_text(line, size=9.5) for line in (invoice.buyer.name, *_address(invoice.buyer.address))]
+    buyer = [text(_sender(invoice.seller), size=6.5, color=FAINT), gap(4)]
+    buyer += [text(line, size=9.5) for line in (invoice.buyer.name, *_address(invoice.buyer.address))]
     facts = [
-        [_text(word(name, language), color=FAINT), _text(value, right=True)]
-        for name, value in _facts(invoice, language)
+        [text(word(name, language), color=FAINT), text(value, right=True)] for name, value in _facts(invoice, language)
     ]
-    return _table([[buyer, _table(facts, [86, 118])]], [WIDTH - 210, 210])
+    return table([[buyer, table(facts, [86, 118])]], [WIDTH - 210, 210])
 
 
 def _facts(invoice: Invoice, language: Language) -> Iterator[tuple[str, str]]:
@@ -152,24 +115,24 @@ def _address(address: Address) -> list[str]:
 
 def _lines(invoice: Invoice, language: Language) -> Any:
     names = ("item", "quantity", "price", "tax", "amount")
-    head = [_text(word(name, language), color=FAINT, right=name != "item") for name in names]
+    head = [text(word(name, language), color=FAINT, right=name != "item") for name in names]
     rows = [head]
     for line in invoice.lines:
         rows.append(_line(invoice, line, language))
         rows += [_reduction(invoice, each, language, "") for each in line.allowances]
     rows += [_reduction(invoice, each, language, _rate(each.rate, language)) for each in invoice.allowances]
     rules = [("LINEBELOW", (0, 0), (-1, 0), 0.8, INK), ("LINEBELOW", (0, 1), (-1, -1), 0.4, RULE)]
-    return _table(rows, [WIDTH - 278, 72, 80, 44, 82], *rules, repeat=1)
+    return table(rows, [WIDTH - 278, 72, 80, 44, 82], *rules, repeat=1)
 
 
 def _line(invoice: Invoice, line: Line, language: Language) -> list[Any]:
-    item = [_text(line.name)]
-    item += [_text(said, size=7.5, color=FAINT) for said in (line.description, line.note) if said]
+    item = [text(line.name)]
+    item += [text(said, size=7.5, color=FAINT) for said in (line.description, line.note) if said]
     quantity = f"{wording.number(Decimal(line.quantity), language)} {wording.unit(line.unit, language)}"
     price = wording.price(line.price, invoice.currency, language) if line.price else ""
     price += f" / {line.price_quantity}" if line.price_quantity != "1" else ""
     figures = (quantity, price, _rate(line.rate, language), amount(_gross(line), invoice.currency, language))
-    return [item, *(_text(figure, right=True) for figure in figures)]
+    return [item, *(text(figure, right=True) for figure in figures)]
 
 
 def _gross(line: Line) -> int:
@@ -181,7 +144,7 @@ def _gross(line: Line) -> int:
 def _reduction(invoice: Invoice, each: AllowanceCharge, language: Language, rate: str) -> list[Any]:
     said = each.reason or word("addition" if each.charge else "reduction", language)
     figure = amount(each.amount if each.charge else -each.amount, invoice.currency, language)
-    return [_text(said, color=FAINT), "", "", _text(rate, right=True), _text(figure, right=True)]
+    return [text(said, color=FAINT), "", "", text(rate, right=True), text(figure, right=True)]
 
 
 def _rate(rate: str, language: Language) -> str:
@@ -199,19 +162,19 @@ def _totals(invoice: Invoice, language: Language) -> Any:
         rows.append((word("prepaid", language), -totals.prepaid))
     if totals.rounding:
         rows.append((word("rounding", language), totals.rounding))
-    cells = [[_text(name, color=FAINT), _text(amount(m, invoice.currency, language), right=True)] for name, m in rows]
+    cells = [[text(name, color=FAINT), text(amount(m, invoice.currency, language), right=True)] for name, m in rows]
     last = word("credited" if invoice.credit else "payable", language)
     payable = amount(totals.payable, invoice.currency, language)
-    cells.append([_text(last, size=11, bold=True), _text(payable, size=11, bold=True, right=True)])
+    cells.append([text(last, size=11, bold=True), text(payable, size=11, bold=True, right=True)])
     rule = ("LINEABOVE", (0, -1), (-1, -1), 0.8, INK)
-    inner = _table(cells, [147, 107], rule, ("TOPPADDING", (0, -1), (-1, -1), 6))
-    return _lab("platypus").KeepTogether([_table([["", inner]], [WIDTH - 260, 260])])
+    inner = table(cells, [147, 107], rule, ("TOPPADDING", (0, -1), (-1, -1), 6))
+    return lab("platypus").KeepTogether([table([["", inner]], [WIDTH - 260, 260])])
 
 
 def _payment(invoice: Invoice, language: Language) -> Iterator[Any]:
     for payment in invoice.payments:
         if payment.mandate:
-            yield _text(f"{word('debit', language)} {payment.mandate}.")
+            yield text(f"{word('debit', language)} {payment.mandate}.")
         elif payment.iban and not invoice.credit and invoice.totals.payable > 0:
             yield _transfer(invoice, payment, language)
 
@@ -225,18 +188,18 @@ def _transfer(invoice: Invoice, payment: Payment, language: Language) -> Any:
         ("BIC", payment.bic),
         (word("use", language), invoice.payment_reference or invoice.number),
     )
-    rows = [[_text(name, color=FAINT), _text(value)] for name, value in facts if value]
-    told = [_text(f"{word('pay', language)} {payable}{by}.", bold=True), _gap(4), _table(rows, [92, WIDTH - 212])]
+    rows = [[text(name, color=FAINT), text(value)] for name, value in facts if value]
+    told = [text(f"{word('pay', language)} {payable}{by}.", bold=True), gap(4), table(rows, [92, WIDTH - 212])]
     code = giro_code(invoice)
-    beside = [_qr(code), _text(word("scan", language), size=6.5, color=FAINT)] if code else ""
-    return _lab("platypus").KeepTogether([_table([[told, beside]], [WIDTH - 110, 110])])
+    beside = [_qr(code), text(word("scan", language), size=6.5, color=FAINT)] if code else ""
+    return lab("platypus").KeepTogether([table([[told, beside]], [WIDTH - 110, 110])])
 
 
 def _qr(code: str) -> Any:
-    widget = _lab("graphics.barcode.qr").QrCodeWidget(code, barLevel="M", barBorder=0)
+    widget = lab("graphics.barcode.qr").QrCodeWidget(code, barLevel="M", barBorder=0)
     x0, y0, x1, y1 = widget.getBounds()
     side = 92.0
-    drawing = _lab("graphics.shapes").Drawing(
+    drawing = lab("graphics.shapes").Drawing(
         side, side, initialFontName="Text", transform=[side / (x1 - x0), 0, 0, side / (y1 - y0), 0, 0]
     )
     drawing.add(widget)
@@ -252,7 +215,7 @@ def _frame(invoice: Invoice, language: Language) -> Any:
     known = " · ".join(f"{name} {value}" for name, value in numbers if value)
 
     def draw(canvas: Any, template: Any) -> None:
-        colors = _lab("lib.colors").HexColor
+        colors = lab("lib.colors").HexColor
         canvas.saveState()
         canvas.setFillColor(colors(INK))
         canvas.setFont("Bold", 14)
