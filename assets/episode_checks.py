@@ -5,12 +5,12 @@ from itertools import pairwise
 
 import pandera.polars as pa
 import polars as pl
-from pandera.errors import SchemaError, SchemaErrors
 
 from aios.errors import Tampered
 from aios.events.episodes import Episode, Episodes, read_frame, read_rows
 from aios.events.merkle import merkle_root
 from aios.events.tail import GENESIS
+from assets.frame_checks import problem_of
 
 HASH = r"^[0-9a-f]{64}$"
 MOMENT = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$"
@@ -50,7 +50,7 @@ SCHEMA = pa.DataFrameSchema(
 def failures(episodes: Episodes, episode: Episode) -> dict[str, str]:
     """The checks that a day's file fails, each with the reason; none where all is well."""
     frame = read_frame(episode.path)
-    found = {"schema": _schema(frame)}
+    found = {"schema": problem_of(SCHEMA, frame)}
     if not found["schema"]:
         positions = frame["position"].to_list()
         gap = next((after for before, after in pairwise(positions) if after != before + 1), None)
@@ -58,17 +58,6 @@ def failures(episodes: Episodes, episode: Episode) -> dict[str, str]:
         found["linked"] = _linked(episodes, episode)
         found["sealed"] = _sealed(episodes, episode, frame)
     return {name: problem for name, problem in found.items() if problem}
-
-
-def _schema(frame: pl.DataFrame) -> str:
-    try:
-        SCHEMA.validate(frame, lazy=True)
-    except SchemaErrors as errors:
-        failed = {f"{case['column'] or 'the file'}: {case['check']}" for case in errors.failure_cases.to_dicts()}
-        return "; ".join(sorted(failed))
-    except SchemaError as error:
-        return str(error).splitlines()[0]
-    return ""
 
 
 def _linked(episodes: Episodes, episode: Episode) -> str:

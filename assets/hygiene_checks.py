@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pandera.polars as pa
 import polars as pl
-from pandera.errors import SchemaErrors
+
+from assets.frame_checks import problem_of
 
 _COUNT = pa.Check.ge(0)
 
@@ -25,9 +26,4 @@ SCHEMA = pa.DataFrameSchema(
 
 def schema_problem(path: Path) -> str:
     """What is wrong with the file; empty where nothing is."""
-    try:
-        SCHEMA.validate(pl.read_parquet(path), lazy=True)
-    except SchemaErrors as errors:
-        failed = {f"{case['column'] or 'the file'}: {case['check']}" for case in errors.failure_cases.to_dicts()}
-        return "; ".join(sorted(failed))
-    return ""
+    return problem_of(SCHEMA, pl.read_parquet(path))

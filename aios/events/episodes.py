@@ -6,10 +6,11 @@ can be checked from the file alone.
 
 import json
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from aios.errors import NotFound, Tampered
 from aios.events.certificates import Certificates
@@ -135,11 +136,16 @@ def _was_written_before(filed: "pl.DataFrame", now: "pl.DataFrame", rows: list[R
 
 
 def write_frame(path: Path, frame: "pl.DataFrame") -> None:
+    """Write the table as Parquet so that it is there whole or not at all."""
+    write_whole(path, frame.write_parquet)
+
+
+def write_whole(path: Path, write: Callable[[BinaryIO], object]) -> None:
     """Write the file so that it is there whole or not at all, also after a power cut."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(f".{os.getpid()}.new")
     with draft.open("wb") as file:
-        frame.write_parquet(file)
+        write(file)
         file.flush()
         os.fsync(file.fileno())
     os.replace(draft, path)
