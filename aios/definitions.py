@@ -4,12 +4,21 @@ import dagster as dg
 
 from aios.agents.language import language_of
 from assets.chains import CHAINS, jobs
+from assets.finance import (
+    booking_reviews,
+    finance_days,
+    finance_days_job,
+    finance_months,
+    finance_months_job,
+    finance_report,
+)
 from assets.hygiene import memory_hygiene, memory_hygiene_job, semantic_index, semantic_index_job
 from assets.memory import episodic_log, episodic_log_job
 from resources.kernel import KernelResource
 from sensors.effects import effects_sensor
 from sensors.episodes import episodic_log_schedule
 from sensors.events import events_sensor
+from sensors.finance import finance_days_schedule, finance_months_schedule, finance_sensor
 from sensors.hygiene import memory_hygiene_schedule, semantic_index_schedule
 from sensors.inbox import address_book_sensor, inbox_sensor, mailbox_sensor
 from sensors.paid import paid_sensor
@@ -18,8 +27,17 @@ from sensors.stranded import stranded_sensor
 from sensors.upkeep import upkeep_sensor
 
 defs = dg.Definitions(
-    assets=[*(chain.assets for chain in CHAINS.values()), episodic_log, semantic_index, memory_hygiene],
-    jobs=[*jobs(), episodic_log_job, semantic_index_job, memory_hygiene_job],
+    assets=[
+        *(chain.assets for chain in CHAINS.values()),
+        episodic_log,
+        semantic_index,
+        memory_hygiene,
+        finance_days,
+        finance_months,
+        finance_report,
+        booking_reviews,
+    ],
+    jobs=[*jobs(), episodic_log_job, semantic_index_job, memory_hygiene_job, finance_days_job, finance_months_job],
     sensors=[
         inbox_sensor,
         mailbox_sensor,
@@ -30,8 +48,15 @@ defs = dg.Definitions(
         effects_sensor,
         stranded_sensor,
         upkeep_sensor,
+        finance_sensor,
     ],
-    schedules=[episodic_log_schedule, semantic_index_schedule, memory_hygiene_schedule],
+    schedules=[
+        episodic_log_schedule,
+        semantic_index_schedule,
+        memory_hygiene_schedule,
+        finance_days_schedule,
+        finance_months_schedule,
+    ],
     resources={"kernel": KernelResource()},
     executor=dg.in_process_executor,
 )

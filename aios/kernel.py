@@ -13,6 +13,7 @@ from aios.billing.entry_projection import EntryProjection
 from aios.billing.entry_questions import EntryQuestions
 from aios.billing.projection import InvoiceProjection
 from aios.billing.reconciliation import Reconciliation
+from aios.billing.rebooking import Rebooking
 from aios.books.books import Books
 from aios.books.numbering import NumberProjection
 from aios.books.projection import BookProjection
@@ -31,7 +32,7 @@ from aios.contacts.projection import CardProjection
 from aios.database import blobs
 from aios.database.engine import Database
 from aios.database.migrate import migrate
-from aios.decisions.decisions import ENTRY, FACT, INVOICE, PREFERENCE, Decisions
+from aios.decisions.decisions import ENTRY, FACT, INVOICE, PREFERENCE, REBOOKING, Decisions
 from aios.decisions.projection import DecisionProjection
 from aios.effects.admission import Admission, Pace, PaceOf
 from aios.effects.answers import Answers
@@ -41,6 +42,7 @@ from aios.effects.ledger import EffectProjection
 from aios.effects.rollback import Rollback
 from aios.effects.switches import SwitchProjection
 from aios.events.log import EventLog, Projection
+from aios.finance.finance import Finance
 from aios.identity.contacts import Contacts
 from aios.identity.projection import IdentityProjection
 from aios.intake.intake import Intake
@@ -88,6 +90,8 @@ class Kernel:
     books: Books
     billing: Billing
     entry_questions: EntryQuestions
+    finance: Finance
+    rebooking: Rebooking
     budgets: Budgets
     gateway: Gateway
     memory: Memory
@@ -158,9 +162,9 @@ def open_kernel(settings: Settings, clock: Clock | None = None) -> Kernel:
     book = AddressBook(settings, log, contacts)
     gateway = Gateway(settings, log, budgets, clock, prices=terms.prices)
     books = Books(log, settings.home)
-    billing = Billing(log, cases, gate, books)
+    billing, rebooking = Billing(log, cases, gate, books), Rebooking(log, books, decisions)
     entry_questions = EntryQuestions(cases, decisions, Reconciliation(Entries(log), Accounting(log, books), billing))
-    followers = {PREFERENCE: learning, FACT: facts, INVOICE: billing, ENTRY: entry_questions}
+    followers = {PREFERENCE: learning, FACT: facts, INVOICE: billing, ENTRY: entry_questions, REBOOKING: rebooking}
     intake = Intake(log, cases, clock, settings.home, own_addresses=(settings.aios_owner_email,))
     return Kernel(
         settings=settings,
@@ -182,6 +186,8 @@ def open_kernel(settings: Settings, clock: Clock | None = None) -> Kernel:
         books=books,
         billing=billing,
         entry_questions=entry_questions,
+        finance=Finance(books),
+        rebooking=rebooking,
         budgets=budgets,
         gateway=gateway,
         memory=memory,

@@ -58,6 +58,7 @@ class Scheduler:
         partition = {PARTITION_NAME_TAG: request.partition_key} if request.partition_key else {}
         create_run_for_test(
             self.instance,
+            job_name=request.job_name or ORIGIN.job_name,
             tags={**request.tags, **partition, RUN_KEY_TAG: key},
             run_config=dict(request.run_config),
             status=DagsterRunStatus.QUEUED,

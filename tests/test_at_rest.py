@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from sensors.effects import effects_sensor
 from sensors.events import events_sensor
+from sensors.finance import finance_sensor
 from sensors.inbox import address_book_sensor, inbox_sensor, mailbox_sensor
 from sensors.payments import payments_sensor
 from sensors.stranded import stranded_sensor
@@ -26,6 +27,7 @@ SENSORS = [
     effects_sensor,
     stranded_sensor,
     upkeep_sensor,
+    finance_sensor,
 ]
 
 

@@ -58,6 +58,14 @@ def test_the_graph_is_the_processes_and_the_tiers_of_memory() -> None:
         "episodic_log": [],
         "semantic_index": [],
         "memory_hygiene": ["semantic_index"],
+        "open_items": [],
+        "aging": [],
+        "cash_forecast": [],
+        "vat_summary": [],
+        "customer_revenue": [],
+        "profit_and_loss": [],
+        "booking_review": [],
+        "finance_report": ["customer_revenue", "profit_and_loss", "vat_summary"],
     }
 
 
@@ -102,6 +110,7 @@ def test_the_sensors_run_from_the_start() -> None:
         "effects_sensor",
         "stranded_sensor",
         "upkeep_sensor",
+        "finance_sensor",
     }
     assert set(sensors) == named
     assert set(sensors.values()) == {dg.DefaultSensorStatus.RUNNING}

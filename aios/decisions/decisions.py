@@ -35,6 +35,8 @@ INVOICE = "invoice"
 
 ENTRY = "entry"
 """Kind: what is an entry of a bank statement."""
+REBOOKING = "rebooking"
+"""Kind: may entries be corrected that the rules would book otherwise now."""
 
 PREFERENCE = "preference"
 """Kind: is what the owner has corrected several times a preference, to be followed from now on."""

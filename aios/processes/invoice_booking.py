@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from aios.books.books import Books
+from aios.billing.bookings import expense_of, standing_booking
 from aios.books.entry import Draft, Entry
 from aios.books.exports import number_of
 from aios.books.incoming import Incoming, TaxPart, account_for, postings_of
@@ -32,9 +32,9 @@ def book(
 ) -> InvoiceBooking:
     """The entry of the invoice. Raises `ApprovalRequired` until the owner has said yes to it, where policy asks."""
     with step.kernel.database.read() as connection:
-        standing, count = _standing(step.kernel.books, connection, step.case.id)
+        standing, count = standing_booking(step.kernel.books, connection, step.case.id)
         account = _account(step, connection, fields, match, standing)
-    draft = _draft(step, file, fields, account, f"/{count + 1}" if count else "")
+    draft = draft_of(step, file, fields, account, f"/{count + 1}" if count else "")
     if standing and (standing.postings, standing.currency) == (draft.postings, draft.currency):
         return _booked(standing, account, _before(step, standing))
     if step.answered(INVOICE) is None and (draft.postings or standing):
@@ -44,14 +44,6 @@ def book(
             step.kernel.books.take_back(tx, standing.key, f"Taken back: {standing.text}"[:200])
         entry = step.kernel.books.book(tx, draft, step.case.id) if draft.postings else None
     return _booked(entry or draft, account, standing.key if standing else "")
-
-
-def _standing(books: Books, connection: Connection, case_id: str) -> tuple[Entry | None, int]:
-    """The entry of a case's invoice that holds, and how many there were."""
-    prefix = f"{case_id}/booking"
-    found = books.entries(connection, case_id=case_id, limit=None)
-    own = [each for each in found if each.key.startswith(prefix) and not each.corrects]
-    return next((each for each in reversed(own) if not each.corrected_by), None), len(own)
 
 
 def _before(step: StepContext, standing: Entry) -> str:
@@ -74,19 +66,14 @@ def _account(
     books, received = step.kernel.books, step.kernel.billing.received
     mine = received.get(connection, step.case.id)
     cases = [each.case_id for each in received.same_supplier(connection, mine, step.case.id)[:LOOK_BACK]]
-    booked = [entry for case_id in cases if (entry := _standing(books, connection, case_id)[0])]
-    expenses = [_expense(each, books.chart.roles.payable) for each in ([standing] if standing else booked)]
+    booked = [entry for case_id in cases if (entry := standing_booking(books, connection, case_id)[0])]
+    expenses = [expense_of(each, books.chart.roles.payable) for each in ([standing] if standing else booked)]
     words = (match.supplier, *(line.name for line in fields.lines))
     return account_for(books.chart, words, expenses)
 
 
-def _expense(entry: Entry, payable: str) -> str:
-    """The account that its first posting takes what we owe from, or gives it back to."""
-    first = entry.postings[0]
-    return first.credit if first.debit == payable else first.debit
-
-
-def _draft(step: StepContext, file: IncomingFile, fields: InvoiceFields, account: str, nth: str) -> Draft:
+def draft_of(step: StepContext, file: IncomingFile, fields: InvoiceFields, account: str, nth: str) -> Draft:
+    """The entry of the invoice on that account, as the chart is now; `nth` tells it from those before it."""
     parts = tuple(TaxPart(each.category, each.rate, each.basis, each.amount) for each in fields.taxes)
     asked = Incoming(fields.gross, parts, fields.rounding, fields.credit)
     kind = "credit note" if fields.credit else "invoice"

@@ -8,7 +8,17 @@ from sqlalchemy.engine import Connection
 
 from aios.cases.cases import Case
 from aios.clock import to_text
-from aios.decisions.decisions import ANSWER, COMPENSATION, FACT, INVOICE, OUTCOME, PREFERENCE, REMEDY, Decision
+from aios.decisions.decisions import (
+    ANSWER,
+    COMPENSATION,
+    FACT,
+    INVOICE,
+    OUTCOME,
+    PREFERENCE,
+    REBOOKING,
+    REMEDY,
+    Decision,
+)
 from aios.decisions.shown import Shown
 from aios.decisions.tables import decisions
 from aios.effects import ledger
@@ -26,6 +36,7 @@ _WORDS = {
     COMPENSATION: ("Undo it", "Leave it as it is"),
     ANSWER: ("Let the rules do it", "Close the case"),
     REMEDY: ("Mended, try again", "Leave it"),
+    REBOOKING: ("Correct them", "Leave them as they are"),
     PREFERENCE: ("Do it from now on", "Do not learn this"),
     INVOICE: ("Yes", "No"),
     FACT: ("Take the new value", "Keep the old one"),
@@ -91,7 +102,7 @@ def read_one(kernel: Kernel, connection: Connection, decision_id: str) -> Opened
         effect=ledger.find(connection, decision.effect_key) if decision.effect_key else None,
         runs=_runs(kernel, connection, decision),
         words=Words(*_WORDS.get(decision.kind, ("Approve", "Reject"))),
-        can_revise=decision.kind not in (COMPENSATION, OUTCOME, REMEDY, PREFERENCE, FACT, INVOICE),
+        can_revise=decision.kind not in (COMPENSATION, OUTCOME, REMEDY, PREFERENCE, FACT, INVOICE, REBOOKING),
         live=decision.status == "open" and decision.expires_at > to_text(kernel.clock.now()),
     )
 
