@@ -34,6 +34,7 @@ PLACES = (
     Place("/contacts", "Contacts", "contacts", more=True),
     Place("/memory", "Memory", "memory", more=True),
     Place("/connectors", "Connectors", "connectors", more=True),
+    Place("/billing", "Billing", "billing", more=True),
     Place("/books", "Books", "books", more=True),
     Place("/costs", "Costs", "costs", more=True),
     Place("/preferences", "Preferences", "preferences", more=True),

@@ -16,6 +16,7 @@ def routers() -> Sequence[APIRouter]:
         events,
         facts,
         figures,
+        finance,
         invoices,
         ledger,
         links,
@@ -25,5 +26,5 @@ def routers() -> Sequence[APIRouter]:
         webhooks,
     )
 
-    work = (events, webhooks, cases, contacts, decisions, effects, connectors, invoices, ledger)
+    work = (events, webhooks, cases, contacts, decisions, effects, connectors, invoices, ledger, finance)
     return [module.router for module in (*work, payments, facts, memory, preferences, links, figures)]

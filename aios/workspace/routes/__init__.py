@@ -8,6 +8,7 @@ from fastapi import APIRouter
 def routers() -> Sequence[APIRouter]:
     """The routers of all pages."""
     from aios.workspace.routes import (
+        billing,
         books,
         cases,
         connectors,
@@ -25,7 +26,7 @@ def routers() -> Sequence[APIRouter]:
     )
 
     pages = (
-        today, decisions, cases, contacts, memory, outbox, connectors, costs, books, preferences, quarantine, health,
-        live, signin,
+        today, decisions, cases, contacts, memory, outbox, connectors, costs, billing, books, preferences, quarantine,
+        health, live, signin,
     )  # fmt: skip
     return [module.router for module in pages]
