@@ -12,8 +12,8 @@ from aios.billing.entries import Entries
 from aios.billing.entry_projection import EntryProjection
 from aios.billing.entry_questions import EntryQuestions
 from aios.billing.projection import InvoiceProjection
-from aios.billing.reconciliation import Reconciliation
 from aios.billing.rebooking import Rebooking
+from aios.billing.reconciliation import Reconciliation
 from aios.books.books import Books
 from aios.books.numbering import NumberProjection
 from aios.books.projection import BookProjection
@@ -147,8 +147,7 @@ def open_kernel(settings: Settings, clock: Clock | None = None) -> Kernel:
     migrate(database)
     log = EventLog(database, clock, projections())
     cases, artifacts = Cases(log, PROCESSES), Artifacts(log)
-    policies = Policies(log, settings.home / "policies.yaml", settings.aios_undo_seconds)
-    decisions = Decisions(log)
+    policies, decisions = Policies(log, settings.home / "policies.yaml", settings.aios_undo_seconds), Decisions(log)
     learning = Learning(log, decisions)
     connectors = open_registry(settings, clock, contents=lambda digest: _content(database, digest))
     gate = Gate(log, cases, artifacts, decisions, policies, settings.aios_mode, connectors.contract)

@@ -7,12 +7,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from aios.billing.bookings import BOOKING
 from aios.billing.tables import disputes, issued_invoices, received_invoices, settlements
 from aios.books.standing import standing
 from aios.events.types.settlements import Direction
-
-BOOKING = "/booking"
-"""What the keys of entries of invoices that came in have after the case."""
 
 
 @dataclass(frozen=True)

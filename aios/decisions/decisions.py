@@ -35,6 +35,7 @@ INVOICE = "invoice"
 
 ENTRY = "entry"
 """Kind: what is an entry of a bank statement."""
+
 REBOOKING = "rebooking"
 """Kind: may entries be corrected that the rules would book otherwise now."""
 
