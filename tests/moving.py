@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from aios.books import chart
 from aios.clock import Clock, ManualClock
 from aios.kernel import Kernel, open_kernel
 from aios.portability.arriving import import_
@@ -42,6 +43,8 @@ def busy_company(home: Path, url: str = "") -> Company:
     company.pass_undo_window()
     company.answer(waiting)
     company.kernel.memory.add(kind="note", title="Fair", text="We meet at the fair in Kiel.")
+    shipped = Path(chart.__file__).with_name(chart.FILE).read_text()
+    (home / chart.FILE).write_text(shipped.replace("Other expenses", "Sonstiges"))
     return company
 
 

@@ -228,7 +228,7 @@ def test_a_home_that_is_not_empty_is_refused_with_the_way_out(made: Path, tmp_pa
         assert len(kernel.memory.items()) == 1
     with opened(tmp_path / "written") as kernel:
         (tmp_path / "written" / "policies.yaml").write_text("version: 1\n")
-        with pytest.raises(Conflict, match="documents or policies"):
+        with pytest.raises(Conflict, match="documents, policies or a chart"):
             import_(kernel, made / "old.zip")
         assert (tmp_path / "written" / "policies.yaml").read_text() == "version: 1\n"
 

@@ -15,7 +15,7 @@ from aios.events.tables import events
 from aios.faults import reach
 from aios.kernel import Kernel
 from aios.portability.archive import Archive
-from aios.portability.layout import BLOB_LIST, EVENTS, POLICIES, ROWS, is_document
+from aios.portability.layout import BLOB_LIST, DOCUMENTS, EVENTS, ROWS, is_document
 from aios.portability.refilled import fill
 from aios.portability.snapshot import Progress, silent
 from aios.portability.unfinished import discard, staging
@@ -77,8 +77,9 @@ def _require_empty(kernel: Kernel) -> None:
         _require_no_rows(connection)
     home = kernel.settings.home
     business = home / "business"
-    if (home / POLICIES).exists() or (business.is_dir() and any(business.iterdir())):
-        raise Conflict(f"{home} has documents or policies of its own already.", REMEDY)
+    own = any((home / name).exists() for name in DOCUMENTS)
+    if own or (business.is_dir() and any(business.iterdir())):
+        raise Conflict(f"{home} has documents, policies or a chart of accounts of its own already.", REMEDY)
 
 
 def _require_no_rows(connection: Connection) -> None:

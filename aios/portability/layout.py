@@ -17,7 +17,11 @@ ROWS = "rows/"
 TABLES = "tables/"
 PROMPTS = "prompts/"
 POLICIES = "policies.yaml"
+CHART = "chart.yaml"
 BUSINESS = "business/"
+
+DOCUMENTS = (POLICIES, CHART)
+"""Files of the home that are the owner's own, besides those about the business."""
 
 DENSE = 10 * 2**20
 """Bytes: content that is larger is not compressed, so that what unpacks to much more than its size can be refused."""
@@ -135,12 +139,12 @@ def rows_name(table: str) -> str:
 
 def is_document(name: str) -> bool:
     """Whether the member becomes a file of the new home."""
-    return name == POLICIES or name.startswith(BUSINESS)
+    return name in DOCUMENTS or name.startswith(BUSINESS)
 
 
 def is_known(name: str) -> bool:
     """Whether an export may hold a member of that name; a path that leads elsewhere is none."""
-    if name in (MANIFEST, EVENTS, BLOB_LIST, POLICIES):
+    if name in (MANIFEST, EVENTS, BLOB_LIST, *DOCUMENTS):
         return True
     folder, _, rest = name.partition("/")
     match f"{folder}/":

@@ -17,13 +17,13 @@ from aios.kernel import Kernel
 from aios.portability.layout import (
     BLOB_LIST,
     BUSINESS,
+    DOCUMENTS,
     EVENTS,
     FORMAT,
     LEFT_OUT,
     LEFT_OUT_FILES,
     MANIFEST,
     NOT_SHOWN,
-    POLICIES,
     PROMPTS,
     TABLES,
     TRAVELLING,
@@ -106,7 +106,7 @@ def _documents(home: Path) -> tuple[list[tuple[str, Path]], list[str]]:
 
 def _files(home: Path) -> Iterable[Path]:
     business = sorted((home / BUSINESS).rglob("*")) if (home / BUSINESS).is_dir() else []
-    return [path for path in (home / POLICIES, *business) if path.is_file()]
+    return [path for path in (*(home / name for name in DOCUMENTS), *business) if path.is_file()]
 
 
 def _prompts() -> Iterator[tuple[str, Path]]:
