@@ -1,6 +1,7 @@
 """The chart of accounts, as data: `chart.yaml` in the home, or the one that is shipped."""
 
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -112,7 +113,7 @@ def read_chart(home: Path) -> Chart:
     own = home / FILE
     file = own if own.is_file() else Path(__file__).with_name(FILE)
     try:
-        return Chart.model_validate(yaml.safe_load(file.read_text("utf-8")))
+        return _chart(file.read_text("utf-8"))
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "the whole"
@@ -121,3 +122,9 @@ def read_chart(home: Path) -> Chart:
     except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
         reason = " ".join(str(error).split())[:200]
         raise Misconfigured(f"{file} cannot be read: {reason}.", "Correct it and try again.") from None
+
+
+@lru_cache(maxsize=8)
+def _chart(text: str) -> Chart:
+    """The chart that the text says, read once: a statement of a thousand entries asks for it as often."""
+    return Chart.model_validate(yaml.safe_load(text))
