@@ -1,10 +1,12 @@
 """`TransferFiles`: writes a transfer as a SEPA file into a folder, once; the owner uploads it to the bank.
 
-A copy is kept where nobody takes it from, so that a look-up knows of a file that the owner has moved on.
+A copy is kept where nobody takes it from, so that a look-up knows of a file that the owner has moved on. It is made
+before the file appears, which happens in one step: what lies `ready` for that has not appeared.
 """
 
 import os
 import re
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ from aios.connectors.base import Absent, Found, Health, LookUp
 from aios.connectors.captured import write_once
 from aios.connectors.contract import differences
 from aios.errors import BusinessFailure, HardFailure, SoftFailure
+from aios.faults import reach
 from aios.settings import Mode, Settings
 
 FOLDERS: dict[Mode, str] = {"sandbox": "outbox/transfers", "live": "transfers"}
@@ -47,17 +50,15 @@ class TransferFiles:
             raise SoftFailure(f"The transfer cannot be written: {error}.", f"Make room in {self.folder}.") from error
 
     def look_up(self, operation: str, request: dict[str, Any], key: str) -> LookUp:
-        """The file or its copy is proof; where there is neither, nothing was written, for each appears in one step.
-
-        Should a crash fall between the two, and the file be picked up before anybody looks, a second one has the same
-        message id, by which the bank refuses it.
-        """
+        """The copy is proof, unless the file lies ready still: then nobody can have seen it, nor taken it."""
         asked = _parse(operation, request)
         if isinstance(asked, TakeBack):
             taken = self._taken(asked.message_id).is_file()
             return Found(_taken_back(asked.message_id)) if taken else Absent("the file was not taken back")
-        there = next((file for file in (self._kept(key), self._file(key)) if file.is_file()), None)
-        return Found(self._receipt(key, there.read_bytes())) if there else Absent(f"no {self._file(key).name}")
+        if not self._has_appeared(key):
+            return Absent(f"no {self._file(key).name}")
+        there = next(file for file in (self._kept(key), self._file(key)) if file.is_file())
+        return Found(self._receipt(key, there.read_bytes()))
 
     def check(self) -> Health:
         """It works wherever its folder can be written."""
@@ -68,14 +69,23 @@ class TransferFiles:
         return Health(self.name, "ok", f"{said}, in {self.folder.relative_to(self.home)}")
 
     def _pay(self, asked: Pay, key: str) -> dict[str, Any]:
-        """The file first, for it is what counts; then the copy."""
-        if self._kept(key).is_file():
-            return self._receipt(key, self._kept(key).read_bytes())
-        if not self._file(key).is_file():
-            write_once(self._file(key), self._written(asked, key))
-        data = self._file(key).read_bytes()
-        write_once(self._kept(key), data)
-        return self._receipt(key, data)
+        """Ready it, keep a copy, let it appear: after a crash, each step is seen to have happened or not."""
+        if self._file(key).is_file():
+            write_once(self._kept(key), self._file(key).read_bytes())
+        if not self._has_appeared(key):
+            write_once(self._ready(key), self._written(asked, key))
+            self._let_appear(key)
+        return self._receipt(key, self._kept(key).read_bytes())
+
+    def _has_appeared(self, key: str) -> bool:
+        kept_only = self._kept(key).is_file() and not self._ready(key).is_file()
+        return self._file(key).is_file() or kept_only
+
+    def _let_appear(self, key: str) -> None:
+        with suppress(FileNotFoundError):  # another process has just let it appear
+            write_once(self._kept(key), self._ready(key).read_bytes())
+            reach("kept")
+            os.replace(self._ready(key), self._file(key))
 
     def _written(self, asked: Pay, key: str) -> bytes:
         now = self.clock.now()
@@ -105,6 +115,9 @@ class TransferFiles:
 
     def _kept(self, key: str) -> Path:
         return self.folder / KEPT / f"{reference(key)}.xml"
+
+    def _ready(self, key: str) -> Path:
+        return self.folder / KEPT / f"{reference(key)}.ready"
 
     def _taken(self, message_id: str) -> Path:
         return self.folder / KEPT / f"{message_id}.taken-back.xml"
