@@ -1,5 +1,6 @@
 """Reconciliation: each entry of a statement is accounted for once, in balance with the books, and can be taken back."""
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -275,3 +276,47 @@ def test_an_invoice_that_is_issued_after_the_payment_came_is_found_when_it_is_lo
     company.work()
     assert owed(company) == {} and questions(company, case_id) == []
     assert company.kernel.entry_questions.reconsider() == []
+
+
+SHARED = Path(__file__).parents[1] / ".." / "shared" / "data"
+
+
+@pytest.mark.skipif(not (SHARED / "camt").exists(), reason="../shared/data has no bank statements")
+def test_every_entry_of_the_sample_statements_is_accounted_for_or_asked_about(company: Company) -> None:
+    files = [*sorted((SHARED / "camt").rglob("camt*.xml")), *sorted((SHARED / "mt940").glob("*.sta"))]
+    totals, kernel = Counter[str](), company.kernel
+    print(f"\n{'file':<44}" + "".join(f"{each:>11}" for each in TOLD))
+    for file in files:
+        receipts = kernel.intake.receive_file(file.name, file.read_bytes())
+        company.work()
+        told = Counter[str]()
+        for receipt in receipts:
+            told += counted(company, receipt.case_id) if receipt.case_id else Counter({"quarantined": 1})
+        assert told["entries"] == sum(told[each] for each in TOLD[2:-1])
+        totals += told
+        print(f"{file.name:<44}" + "".join(f"{told[each]:>11}" for each in TOLD))
+    print(f"{'all':<44}" + "".join(f"{totals[each]:>11}" for each in TOLD))
+    assert totals == {"statements": 14, "entries": 28, "open": 28, "quarantined": 1}
+    for case in company.cases():
+        for asked in questions(company, case.id):
+            kernel.answers.give(asked.id, "reject", asked.version, actor="owner")
+    company.work()
+    assert {case.outcome for case in company.cases()} == {"accounted"}
+    with kernel.database.read() as connection:
+        assert kernel.reconciliation.entries.newest(connection, open_only=True) == []
+
+
+TOLD = ("statements", "entries", "account", "same", "open", "nothing", "quarantined")
+
+
+def counted(company: Company, case_id: str) -> Counter[str]:
+    """What became of a statement's entries; `nothing` are those over nothing."""
+    kernel = company.kernel
+    with kernel.database.read() as connection:
+        entries = kernel.reconciliation.entries.of_statement(connection, kernel.cases.get(connection, case_id).trigger)
+        found = kernel.reconciliation.entries.uses(connection, [each.id for each in entries])
+        asked = {each.effect_key.partition("/")[0] for each in questions(company, case_id)}
+    told = Counter({"statements": 1, "entries": len(entries), "open": len(asked)})
+    told += Counter({use.entry: use.how for use in found}.values())
+    assert asked == {each.id for each in entries if each.left}
+    return told + Counter(nothing=sum(not each.amount for each in entries))

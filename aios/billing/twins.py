@@ -35,7 +35,7 @@ def held_together(one: EntryBooked, other: EntryBooked) -> Verdict:
         return "same" if any(mine == theirs for mine, theirs in known) else "other"
     mine, theirs = _words(one), _words(other)
     if len(mine) < LEAST or len(theirs) < LEAST:
-        return "same" if mine == theirs and mine else "doubtful"
+        return "same" if mine == theirs and (mine or _names(one) == _names(other) != "") else "doubtful"
     return "same" if mine in theirs or theirs in mine else "other"
 
 
@@ -50,6 +50,10 @@ def _end_to_end(entry: EntryBooked) -> str:
 def _said(reference: str) -> str:
     bare = _SIGNS.sub("", reference).upper()
     return "" if bare in NOTHING else bare
+
+
+def _names(entry: EntryBooked) -> str:
+    return _SIGNS.sub("", "".join(part.name for part in entry.parts)).casefold()
 
 
 def _words(entry: EntryBooked) -> str:
