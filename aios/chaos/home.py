@@ -1,21 +1,25 @@
 """A home that is thrown away: a company with a few cases, and effects in each that policy has let go."""
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from aios.chaos.haste import Haste
 from aios.chaos.outside import Tally, Unreliable
 from aios.chaos.scenario import Scenario
+from aios.connectors.base import Connector, Found
 from aios.connectors.contract import Contract
 from aios.connectors.registry import CONTRACTS
 from aios.decisions.shown import Shown
 from aios.effects.executor import Executor
 from aios.effects.gate import Proposal
+from aios.effects.ledger import Effect
 from aios.errors import NotFound
 from aios.kernel import Kernel, open_kernel
 from aios.policies.verdict import Subject
-from aios.settings import Settings
+from aios.settings import Mode, Settings
 
 IN_A_CASE = 4
 """Effects of one case, which go out in turn."""
@@ -49,6 +53,9 @@ class Stage:
     scenario: Scenario
     connector: str
 
+    in_a_case: ClassVar[int] = IN_A_CASE
+    mode: ClassVar[Mode] = "sandbox"
+
     @property
     def tally(self) -> Tally:
         """What happens outside is written here."""
@@ -56,12 +63,40 @@ class Stage:
 
     def open(self) -> tuple[Kernel, Executor]:
         """The product's kernel on this home, and its executor with an outside that fails as the scenario says."""
-        settings = Settings(aios_home=self.home, aios_embeddings="lexical", aios_claim_seconds=MOST_WAIT * 24)
-        kernel = open_kernel(settings, self.clock)
-        inside = kernel.connectors[self.connector, "sandbox"]
-        outside = Unreliable(inside, self.scenario, self.tally, self.clock)
-        connectors = {(self.connector, "sandbox"): outside}
+        kernel = open_kernel(self.settings(), self.clock)
+        connectors = {(self.connector, self.mode): self.outside(kernel)}
         return kernel, Executor(kernel.log, connectors, kernel.executor.lease, kernel.executor.admission)
+
+    def settings(self) -> Settings:
+        """Those of the home."""
+        return Settings(aios_home=self.home, aios_embeddings="lexical", aios_claim_seconds=MOST_WAIT * 24)
+
+    def outside(self, kernel: Kernel) -> Connector:
+        """The connector, as the executor has it here."""
+        return Unreliable(kernel.connectors[self.connector, "sandbox"], self.scenario, self.tally, self.clock)
+
+    def asked(self, number: int) -> tuple[str, dict[str, Any]]:
+        """The operation and the request of an effect."""
+        operation, request = REQUESTS[self.connector]
+        named = {
+            name: value.format(number=number) if isinstance(value, str) else value for name, value in request.items()
+        }
+        return operation, named
+
+    def key(self, operation: str, case_id: str, number: int) -> str:
+        """The key of an effect."""
+        return f"{self.connector}.{operation}/{case_id}/{number}"
+
+    def counts(self, kernel: Kernel, effects: Sequence[Effect], asked: Mapping[str, Any]) -> dict[str, int]:
+        """How many times each effect was done outside; what is not settled, or not there, counts as never."""
+        made = Counter(key for what, key, _ in self.tally.read() if what == "done")
+        outside = kernel.connectors[self.connector, "sandbox"]
+        return {
+            each.key: made[each.key]
+            if each.done and isinstance(outside.look_up(each.operation, asked[each.key], each.key), Found)
+            else 0
+            for each in effects
+        }
 
 
 def contract_of(name: str) -> Contract:
@@ -78,8 +113,8 @@ def furnish(stage: Stage, operations: int) -> list[str]:
     kernel, _ = stage.open()
     try:
         kernel.policies.reload()
-        cases = [_case(kernel, number) for number in range(-(-operations // IN_A_CASE))]
-        return [_approved(kernel, stage, cases[number // IN_A_CASE], number) for number in range(operations)]
+        cases = [_case(kernel, number) for number in range(-(-operations // stage.in_a_case))]
+        return [_approved(kernel, stage, cases[number // stage.in_a_case], number) for number in range(operations)]
     finally:
         kernel.close()
 
@@ -92,9 +127,8 @@ def _case(kernel: Kernel, number: int) -> str:
 
 
 def _approved(kernel: Kernel, stage: Stage, case_id: str, number: int) -> str:
-    operation, request = REQUESTS[stage.connector]
-    asked = {name: value.format(number=number) if isinstance(value, str) else value for name, value in request.items()}
-    key = f"{stage.connector}.{operation}/{case_id}/{number}"
+    operation, asked = stage.asked(number)
+    key = stage.key(operation, case_id, number)
     subject = Subject(
         process="chaos",
         effect=f"{stage.connector}.{operation}",

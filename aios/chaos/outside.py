@@ -47,12 +47,11 @@ class Tally:
         return Counter(line[0] for line in self.read())[what]
 
 
-class Unreliable:
-    """The outside as the executor sees it. What really happens there is done by the connector inside, and tallied."""
+class Watched:
+    """The outside as the executor sees it, each look-up tallied."""
 
-    def __init__(self, inside: Connector, scenario: Scenario, tally: Tally, clock: Clock) -> None:
+    def __init__(self, inside: Connector, tally: Tally, clock: Clock) -> None:
         self.inside = inside
-        self.scenario = scenario
         self.tally = tally
         self.clock = clock
         self.name = inside.name
@@ -61,6 +60,27 @@ class Unreliable:
     def mode(self) -> Mode:
         """That of the connector inside."""
         return self.inside.mode
+
+    def perform(self, operation: str, request: dict[str, Any], key: str) -> dict[str, Any]:
+        """Have the connector inside do it."""
+        return self.inside.perform(operation, request, key)
+
+    def look_up(self, operation: str, request: dict[str, Any], key: str) -> LookUp:
+        """Ask the connector inside."""
+        self.tally.note("looked up", key, self.clock)
+        return self.inside.look_up(operation, request, key)
+
+    def check(self) -> Health:
+        """How the connector inside is."""
+        return self.inside.check()
+
+
+class Unreliable(Watched):
+    """An outside that fails. What really happens there is done by the connector inside, and tallied."""
+
+    def __init__(self, inside: Connector, scenario: Scenario, tally: Tally, clock: Clock) -> None:
+        super().__init__(inside, tally, clock)
+        self.scenario = scenario
 
     def perform(self, operation: str, request: dict[str, Any], key: str) -> dict[str, Any]:
         """Do it, or fail as it is this call's turn to fail."""
@@ -83,15 +103,6 @@ class Unreliable:
         if fault:
             raise OutcomeUnknown("The outside went silent after it got it.", "It is looked up.")
         return receipt
-
-    def look_up(self, operation: str, request: dict[str, Any], key: str) -> LookUp:
-        """Ask the connector inside."""
-        self.tally.note("looked up", key, self.clock)
-        return self.inside.look_up(operation, request, key)
-
-    def check(self) -> Health:
-        """How the connector inside is."""
-        return self.inside.check()
 
     def _fault(self) -> str:
         number = self.tally.count("called")

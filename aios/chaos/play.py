@@ -3,16 +3,16 @@
 import shutil
 import signal
 import tempfile
+import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 
 from aios.chaos import haste, worker
 from aios.chaos.home import Stage, furnish
-from aios.chaos.scenario import Outcome, Scenario
+from aios.chaos.scenario import STRUCK, Outcome, Scenario
 from aios.clock import from_text
-from aios.connectors.base import Found
 from aios.database import blobs
 from aios.effects import ledger
 from aios.effects.ledger import Effect
@@ -30,24 +30,30 @@ def play(scenarios: Sequence[Scenario], connectors: Sequence[str], operations: i
                 shutil.rmtree(folder, ignore_errors=True)
 
 
-def play_one(stage: Stage, operations: int) -> Outcome:
-    """Let policy approve the effects, have workers carry them out while things go wrong, then count."""
+def play_one(stage: Stage, operations: int, struck: threading.Event | None = None) -> Outcome:
+    """Let policy approve the effects, have workers carry them out while things go wrong, then count.
+
+    `struck` says that a fault has struck, where faults are made outside the workers.
+    """
     keys = furnish(stage, operations)
     go = worker.CONTEXT.Event()
     workers = [worker.start(stage, go) for _ in range(stage.scenario.workers)]
     if stage.scenario.kill:
-        _until_killed(stage)
+        _until_killed(stage, struck)
     go.set()
     for process in workers:
         process.join()
     return _counted(stage, keys)
 
 
-def _until_killed(stage: Stage) -> None:
-    """Let a first worker go to where it kills itself; the others stand ready meanwhile."""
+def _until_killed(stage: Stage, struck: threading.Event | None) -> None:
+    """Let a first worker go to where it is killed; the others stand ready meanwhile."""
     go = worker.CONTEXT.Event()
     go.set()
     first = worker.start(stage, go, stage.scenario.kill)
+    if struck is not None and stage.scenario.kill == STRUCK:
+        struck.wait(worker.GIVE_UP)
+        first.kill()
     first.join()
     if first.exitcode == -signal.SIGKILL:
         stage.tally.note("fault", "", stage.clock)
@@ -61,20 +67,13 @@ def _counted(stage: Stage, keys: Sequence[str]) -> Outcome:
             requests = {each.key: blobs.get_json(connection, each.request) for each in effects}
             types = ("effect.claimed", "effect.buffered")
             events = kernel.log.read(connection, types=types, limit=1_000_000)
-        outside = kernel.connectors[stage.connector, "sandbox"]
-        there = {
-            each.key
-            for each in effects
-            if each.done and isinstance(outside.look_up(each.operation, requests[each.key], each.key), Found)
-        }
+        return _outcome(stage, effects, events, stage.counts(kernel, effects, requests))
     finally:
         kernel.close()
-    return _outcome(stage, effects, events, len(keys) - len(there))
 
 
-def _outcome(stage: Stage, effects: Sequence[Effect], events: Sequence[Event], lost: int) -> Outcome:
+def _outcome(stage: Stage, effects: Sequence[Effect], events: Sequence[Event], outside: Mapping[str, int]) -> Outcome:
     lines = stage.tally.read()
-    done = [key for what, key, _ in lines if what == "done"]
     faults = [at for what, _, at in lines if what == "fault"]
     ends = [each.updated_at for each in effects if each.done]
     seen = Counter(event.type for event in events)
@@ -87,10 +86,12 @@ def _outcome(stage: Stage, effects: Sequence[Effect], events: Sequence[Event], l
         retried=max(0, seen["effect.claimed"] - len(effects)),
         buffered=seen["effect.buffered"],
         looked_up=sum(what == "looked up" for what, *_ in lines),
-        duplicates=len(done) - len(set(done)),
-        lost=lost,
-        out_of_turn=_out_of_turn(effects, done),
+        duplicates=sum(max(0, count - 1) for count in outside.values()),
+        lost=sum(count == 0 for count in outside.values()),
+        out_of_turn=_out_of_turn(effects, [key for what, key, _ in lines if what == "done"]),
         recovery=round(max(0.0, recovery), 1),
+        outside=sum(outside.values()),
+        asked=sum(not each.done for each in effects),
     )
 
 

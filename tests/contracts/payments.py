@@ -6,9 +6,10 @@ from typing import Any, Literal
 
 import pytest
 
+from aios.chaos.proxy import Proxy, told_by_http
+from aios.chaos.upstream import Upstream
 from aios.connectors.payments.order import MARK
 from aios.connectors.payments.request import mark_of
-from tests.peers.proxy import Proxy
 from tests.peers.stripe import KEY, StripeMissing, StripePeer, start_localstripe, start_stateful
 
 INVOICE: dict[str, Any] = {
@@ -82,7 +83,7 @@ class PaymentsKeyed(_Stripe):
             pytest.skip(str(missing))
         self.charge = self.peer.make("charges", amount=10_000_000, currency="eur", source="tok_visa")["id"]
         self.request = {"payment": self.charge, "amount": 100}
-        self.front = Proxy(self.peer.port, self.marker).start()
+        self.front = Proxy(Upstream("127.0.0.1", self.peer.port), self.marker).start()
 
     def stop(self) -> None:
         self.front.stop()
@@ -96,7 +97,7 @@ class PaymentsKeyed(_Stripe):
 
     def answer(self, answer: str) -> bool:
         status, error, headers = ANSWERS[answer]
-        self.front.answer(status, json.dumps({"error": error}).encode(), **headers)
+        self.front.answer(told_by_http(status, json.dumps({"error": error}).encode(), **headers))
         return True
 
 

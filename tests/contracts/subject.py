@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any, Protocol
 
+from aios.chaos.proxy import Proxy
+from aios.chaos.upstream import Upstream
 from aios.clock import Clock
 from aios.connectors.base import Carrier, Connector
 from aios.connectors.checked import Checked
@@ -10,7 +12,6 @@ from aios.connectors.contract import Contract
 from aios.connectors.registry import CONTRACTS
 from aios.ids import digest_bytes
 from aios.settings import Mode, Settings
-from tests.peers.proxy import Proxy
 
 FILE = b"%PDF-1.7 an invoice\r\n.\r\n\x00\xff"
 """What the files of a request hold; it looks like the end of a mail, too."""
@@ -64,7 +65,7 @@ class Stage:
         self.subject, self.store = subject, store
         subject.start(home)
         port = subject.port()
-        self.proxy = Proxy(port, subject.marker).start() if port else None
+        self.proxy = Proxy(Upstream("127.0.0.1", port), subject.marker).start() if port else None
         more = subject.settings(self.proxy.port if self.proxy else None)
         self.settings = {
             "aios_home": home,

@@ -2,6 +2,8 @@
 
 import imaplib
 import re
+import select
+import socket
 import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -76,6 +78,10 @@ class ImapFolder:
                 return found.group().decode("ascii", "replace")
         return ""
 
+    def count_message_id(self, token: str) -> int:
+        """How many mails of the folder have a message id that contains `token`."""
+        return len(self._search(f'HEADER Message-ID "{token}"'))
+
     def append(self, raw: bytes) -> None:
         """File a mail in the folder, marked as read."""
         from imap_tools.errors import ImapToolsError
@@ -84,6 +90,30 @@ class ImapFolder:
             self._box.append(raw, self.folder, dt=None, flag_set=["\\Seen"])
         except (ImapToolsError, imaplib.IMAP4.error, OSError) as error:
             raise _fault(error, f"the folder {self.folder}") from error
+
+    @property
+    def offers_idle(self) -> bool:
+        """Whether the server can tell of new mail by itself (RFC 2177)."""
+        return "IDLE" in self._box.client.capabilities
+
+    def wait(self, ended: socket.socket, seconds: float) -> bool:
+        """Wait until something changes in the folder; False where so many seconds passed, or `ended` has something.
+
+        A server may hang up after half an hour of it (RFC 2177), so `seconds` should be less.
+        """
+        from imap_tools.errors import ImapToolsError
+
+        client = self._box.client
+        try:
+            self._box.idle.start()
+            told = _has_news(client) or _is_pending(client)
+            if not told:
+                ready, _, _ = select.select([client.sock, ended], [], [], seconds)
+                told = client.sock in ready
+            self._box.idle.stop()
+        except (ImapToolsError, imaplib.IMAP4.error, OSError) as error:
+            raise _fault(error, f"the folder {self.folder}") from error
+        return _has_news(client) or told
 
     def _uids_after(self, after_uid: int, since: date | None) -> list[int]:
         criteria = f"UID {after_uid + 1}:*"
@@ -119,6 +149,16 @@ class ImapFolder:
 
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def _has_news(client: Any) -> bool:
+    """Whether the server has told of a change beside its answers, since this was last asked."""
+    return bool(client.untagged_responses.pop("EXISTS", None))
+
+
+def _is_pending(client: Any) -> bool:
+    """Whether something was read off the wire already that TLS has yet to hand on."""
+    return isinstance(client.sock, ssl.SSLSocket) and client.sock.pending() > 0
 
 
 def _mailbox(server: Server, timeout: float) -> Any:
