@@ -17,6 +17,7 @@ from dagster._daemon.run_coordinator.queued_run_coordinator_daemon import Queued
 from dagster._daemon.utils import DaemonErrorCapture
 from dagster._utils.interrupts import capture_interrupts, setup_interrupt_handlers
 
+from aios.intake.mail_watch import MailWatch
 from resources.alarm import AT_REST, Alarm
 from resources.kernel import kernel_of_process
 from resources.location_watch import look_seldom
@@ -24,7 +25,7 @@ from resources.run_coordinator import queued
 from resources.watch import Watch
 
 MAIL_EVERY = 20.0
-"""Seconds between two rounds at rest where a mailbox is to be read; nothing tells us of new mail."""
+"""Seconds between two rounds at rest where a mailbox is to be read: the server may not tell of new mail by itself."""
 
 
 class WakefulSensorDaemon(SensorDaemon):
@@ -37,7 +38,12 @@ class WakefulSensorDaemon(SensorDaemon):
         kernel = kernel_of_process()
         at_rest = MAIL_EVERY if kernel.mailbox.is_set else AT_REST
         alarm = Alarm(shutdown_event, Watch(kernel).glance, at_rest)
-        yield from super().core_loop(workspace_process_context, alarm)
+        mail = MailWatch(kernel.mailbox).start() if kernel.mailbox.is_set else None
+        try:
+            yield from super().core_loop(workspace_process_context, alarm)
+        finally:
+            if mail:
+                mail.stop()
 
 
 class WakefulQueueDaemon(QueuedRunCoordinatorDaemon):

@@ -120,8 +120,8 @@ class ImapPeer:
         shutil.rmtree(self.directory, ignore_errors=True)
 
 
-def start_dovecot() -> ImapPeer:
-    """Start it on a free port; raises `DovecotMissing` where it can't be done."""
+def start_dovecot(more: str = "") -> ImapPeer:
+    """Start it on a free port, with `more` in its configuration; raises `DovecotMissing` where it can't be done."""
     binary = shutil.which("dovecot") or next((path for path in ("/usr/sbin/dovecot",) if Path(path).exists()), None)
     if binary is None:
         raise DovecotMissing("dovecot is not installed (Debian: apt-get install dovecot-imapd)")
@@ -132,7 +132,7 @@ def start_dovecot() -> ImapPeer:
     group = _group(account.pw_gid)
     names: dict[str, Any] = {"user": account.pw_name, "group": group, "uid": account.pw_uid, "gid": account.pw_gid}
     file = directory / "dovecot.conf"
-    file.write_text(CONFIGURATION.format(directory=directory, port=port, **names))
+    file.write_text(CONFIGURATION.format(directory=directory, port=port, **names) + more)
     for each in (directory, *directory.iterdir()):
         os.chown(each, account.pw_uid, account.pw_gid)
     as_account: dict[str, Any] = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": ()}
