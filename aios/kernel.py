@@ -29,6 +29,7 @@ from aios.connectors.registry import Registry, open_registry
 from aios.contacts.book import AddressBook
 from aios.contacts.corrections import Corrections
 from aios.contacts.projection import CardProjection
+from aios.credentials.mark import mark_of
 from aios.database import blobs
 from aios.database.engine import Database
 from aios.database.migrate import migrate
@@ -39,6 +40,7 @@ from aios.effects.answers import Answers
 from aios.effects.executor import Executor
 from aios.effects.gate import Gate
 from aios.effects.ledger import EffectProjection
+from aios.effects.modes import Modes
 from aios.effects.rollback import Rollback
 from aios.effects.switches import SwitchProjection
 from aios.events.log import EventLog, Projection
@@ -152,7 +154,7 @@ def open_kernel(settings: Settings, clock: Clock | None = None) -> Kernel:
     connectors = open_registry(settings, clock, contents=lambda digest: _content(database, digest))
     gate = Gate(log, cases, artifacts, decisions, policies, settings.aios_mode, connectors.contract)
     lease = timedelta(seconds=settings.aios_claim_seconds)
-    executor = Executor(log, connectors, lease, Admission(log, _pace_of(connectors, policies), gate.modes))
+    executor = Executor(log, connectors, lease, _admission(log, connectors, policies, gate.modes))
     budgets = Budgets(log, lambda connection: Limits(**policies.current(connection).budgets.micros()))
     terms = Terms(budgets, lambda: _prices(policies), lambda: policies.current().redaction)
     memory = Memory(settings, log, clock, terms)
@@ -205,6 +207,14 @@ def open_kernel(settings: Settings, clock: Clock | None = None) -> Kernel:
 def _content(database: Database, digest: str) -> bytes:
     with database.read() as connection:
         return blobs.get_bytes(connection, digest)
+
+
+def _admission(log: EventLog, connectors: Registry, policies: Policies, modes: Modes) -> Admission:
+    def mark(name: str) -> str:
+        contract = connectors.contracts.get(name)
+        return mark_of(connectors.credentials, contract.credentials) if contract and contract.credentials else ""
+
+    return Admission(log, _pace_of(connectors, policies), modes, mark)
 
 
 def _pace_of(connectors: Registry, policies: Policies) -> PaceOf:

@@ -31,6 +31,9 @@ ANSWER_WITHIN = timedelta(days=30)
 CONNECTOR = "connector/"
 """How the names of connectors' breakers begin, and what decisions about a connector are about."""
 
+CREDENTIAL = "credential"
+"""How the kind of a breaker begins that refused credentials have opened; the mark of the credentials follows."""
+
 Because = Literal["breaker", "rate", "credential"]
 
 
@@ -50,6 +53,14 @@ PaceOf = Callable[[Connection, str, str], Pace | None]
 """The pace of a connector in a mode; None where nothing limits it."""
 
 
+MarkOf = Callable[[str], str]
+"""What changes when the credentials of a connector do (`aios.credentials.mark`)."""
+
+
+def _no_mark(_connector: str) -> str:
+    return ""
+
+
 def _no_pace(_connection: Connection, _connector: str, _mode: str) -> None:
     return None
 
@@ -57,11 +68,14 @@ def _no_pace(_connection: Connection, _connector: str, _mode: str) -> None:
 class Admission:
     """Stands between the executor and the connectors. Without it a thousand effects would knock at a closed door."""
 
-    def __init__(self, log: EventLog, pace_of: PaceOf = _no_pace, modes: Modes | None = None) -> None:
+    def __init__(
+        self, log: EventLog, pace_of: PaceOf = _no_pace, modes: Modes | None = None, mark_of: MarkOf = _no_mark
+    ) -> None:
         self.clock: Clock = log.clock
         self.decisions = Decisions(log)
         self.pace_of = pace_of
         self.modes = modes
+        self.mark_of = mark_of
         self.breaker = Breaker(log.clock, PROBE_SECONDS)
 
     def mode(self, connection: Connection, connector: str) -> Mode:
@@ -83,6 +97,9 @@ class Admission:
         if pace and rates.room(tx, pace[0], pace[1], now) < 1:
             reason = f"{effect.connector} goes out at most {pace[1].count} times in {pace[1].per}."
             return NotNow("rate", reason, now + max(pace[1].apart, timedelta(seconds=1)))
+        state = self.breaker.state(tx, name)
+        if state.state == "open" and self._is_renewed(effect.connector, state):
+            self.breaker.probe_now(tx, name, self._kind(effect.connector))
         try:
             self.breaker.admit(tx, name)
         except BreakerOpen as closed:
@@ -93,16 +110,16 @@ class Admission:
 
     def room(self, connection: Connection, connector: str, mode: str) -> int | None:
         """How many effects it makes sense to start now; None where nothing limits it."""
-        state = self.breaker.state(connection, service(connector, mode)).state
-        if state != "closed":
-            return 0 if state == "open" else 1
+        state = self.breaker.state(connection, service(connector, mode))
+        if state.state != "closed":
+            return self._room_if_broken(connector, state)
         return self._room_by_pace(connection, connector, mode)
 
     def rooms(self, connection: Connection, services: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int | None]:
         """The same for several at once; the breakers that are not closed are read in one query."""
         broken = self.breaker.not_closed(connection, CONNECTOR)
         return {
-            (connector, mode): (0 if state.state == "open" else 1)
+            (connector, mode): self._room_if_broken(connector, state)
             if (state := broken.get(service(connector, mode)))
             else self._room_by_pace(connection, connector, mode)
             for connector, mode in services
@@ -125,17 +142,28 @@ class Admission:
         return None if state.state == "closed" else _not_now(state, datetime.fromisoformat(state.until))
 
     def refused(self, tx: Connection, connector: str, mode: str, failure: CredentialRefused) -> None:
-        """Try our credentials no more for a while, and ask the owner to renew them, once."""
-        self.breaker.failed(tx, service(connector, mode), "credential", failure.message, CREDENTIAL_WAIT)
+        """Try our credentials no more for a while, unless they change; and ask the owner to renew them, once."""
+        self.breaker.failed(tx, service(connector, mode), self._kind(connector), failure.message, CREDENTIAL_WAIT)
         self._ask(tx, connector, mode, failure)
 
     def release(self, tx: Connection, connector: str, mode: str) -> None:
         """Let everything through at once: the owner says that it is mended, or a test has shown it."""
         name = service(connector, mode)
-        if self.breaker.state(tx, name).kind == "credential":
+        if is_of_credentials(self.breaker.state(tx, name)):
             for asked in self.decisions.list(tx, status="open", kind=REMEDY, effect_key=name):
                 self.decisions.void(tx, asked, "it works again")
         self.breaker.succeeded(tx, name)
+
+    def _room_if_broken(self, connector: str, state: BreakerState) -> int:
+        """One, as the probe, where it is time for it, or the credentials that were refused are others now."""
+        return 0 if state.state == "open" and not self._is_renewed(connector, state) else 1
+
+    def _is_renewed(self, connector: str, state: BreakerState) -> bool:
+        return is_of_credentials(state) and state.kind != self._kind(connector)
+
+    def _kind(self, connector: str) -> str:
+        mark = self.mark_of(connector)
+        return f"{CREDENTIAL}:{mark}" if mark else CREDENTIAL
 
     def _room_by_pace(self, connection: Connection, connector: str, mode: str) -> int | None:
         pace = self.pace_of(connection, connector, mode)
@@ -164,6 +192,11 @@ def service(connector: str, mode: str) -> str:
     return f"{CONNECTOR}{connector}/{mode}"
 
 
+def is_of_credentials(state: BreakerState) -> bool:
+    """Whether refused credentials have opened the breaker."""
+    return state.kind.partition(":")[0] == CREDENTIAL
+
+
 def buffered(effect: Effect, not_now: NotNow) -> catalog.EffectBuffered:
     """The event that says the effect waits for its service; a try that was under way does not count."""
     return catalog.EffectBuffered(
@@ -182,5 +215,5 @@ def _credential_title(connector: str, failure: CredentialRefused) -> str:
 
 
 def _not_now(state: BreakerState, until: datetime) -> NotNow:
-    because: Because = "credential" if state.kind == "credential" else "breaker"
+    because: Because = "credential" if is_of_credentials(state) else "breaker"
     return NotNow(because, f"Buffered until the service is back: {state.reason}", until)

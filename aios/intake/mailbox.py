@@ -12,8 +12,9 @@ from aios.connectors.mail.imap import Fetched, ImapFolder
 from aios.connectors.mail.parse import MAX_MAIL
 from aios.connectors.mail.server import find_server
 from aios.credentials.credentials import Credentials
+from aios.credentials.mark import mark_of
 from aios.database.engine import Database
-from aios.effects.admission import Admission, service
+from aios.effects.admission import Admission
 from aios.errors import CredentialRefused, HardFailure, SoftFailure
 from aios.intake.intake import Intake
 from aios.intake.receipt import Receipt
@@ -23,6 +24,8 @@ from aios.settings import Settings
 PATIENCE_SECONDS = 20.0
 """A poll takes no further mail after this long; the next one goes on. Dagster gives a sensor's tick a minute."""
 
+
+ADDRESS = "AIOS_IMAP_URL"
 
 NAME, LIVE = "mailbox", "live"
 """How its breaker and the question about its password are called; what comes in comes from outside in either mode."""
@@ -40,13 +43,13 @@ class Mailbox:
         self.intake = intake
         self.database = database
         self.clock = clock
-        self.admission = Admission(intake.log)
+        self.admission = Admission(intake.log, mark_of=lambda _name: mark_of(self.credentials, [ADDRESS]))
         self.patience = PATIENCE_SECONDS
 
     @property
     def is_set(self) -> bool:
         """Whether there is a mailbox to read."""
-        return self.credentials.has("AIOS_IMAP_URL")
+        return self.credentials.has(ADDRESS)
 
     def poll(self) -> list[Receipt]:
         """Take in what is new, until `patience` is over; nothing where no mailbox is set, or it refused us just now.
@@ -67,10 +70,10 @@ class Mailbox:
         return receipts
 
     def is_held_back(self) -> bool | None:
-        """Whether it refused us just now; None where it did some time ago, so that it is to be tried again."""
+        """Whether it refused us just now; None where it is to be tried again: it was a while ago, or with others."""
         with self.database.read() as connection:
-            state = self.admission.breaker.state(connection, service(NAME, LIVE)).state
-        return None if state == "half-open" else state == "open"
+            room = self.admission.room(connection, NAME, LIVE)
+        return None if room == 1 else room == 0
 
     def check(self) -> Health:
         """Sign in and open the folder; where that works, reading goes on at once."""
@@ -110,7 +113,7 @@ class Mailbox:
         return self.intake.refuse(Problem("mail.eml", reason, remedy, mail.raw, "text/rfc822-headers", mail.size))
 
     def _name(self) -> str:
-        server = find_server(self.credentials, "AIOS_IMAP_URL")
+        server = find_server(self.credentials, ADDRESS)
         return f"{server.user}@{server.host}:{server.port}/{self.settings.aios_imap_folder}"[:400]
 
     def _position(self, validity: int) -> int:

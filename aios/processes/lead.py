@@ -8,6 +8,7 @@ from sqlalchemy.engine import Connection
 from aios.agents.drafter.contract import Draft
 from aios.agents.router.contract import Routing
 from aios.cases.cases import Case
+from aios.effects.contacted import was_sent
 from aios.events.catalog import IncomingMessage, LeadReceived, MessageReceived
 from aios.events.event import Event
 from aios.kernel import Kernel
@@ -83,8 +84,10 @@ def earlier_messages(kernel: Kernel, connection: Connection, case: Case, trigger
     return [message for message in messages if "duplicate" not in message.flags]
 
 
-def is_first_contact(kernel: Kernel, connection: Connection, case: Case, contact_id: str) -> bool:
-    """Whether nobody of this contact was ever answered before."""
+def is_first_contact(kernel: Kernel, connection: Connection, contact_id: str) -> bool:
+    """Whether nothing was ever sent to this contact, in whichever case, and whatever became of that case.
+
+    A mail that a rollback follows was sent all the same. What the sandbox took was not, once mails go out live.
+    """
     family: Sequence[str] = kernel.contacts.family(connection, contact_id)
-    others = kernel.cases.list(connection, contact_ids=family)
-    return not any(other.outcome == "answered" for other in others if other.id != case.id)
+    return not was_sent(connection, family, kernel.gate.modes.current(connection, "mail"))

@@ -79,7 +79,7 @@ def _subject(
     step: StepContext, lead: Lead, reply: ReplyDraft, request: MailRequest, key: str, now: datetime
 ) -> Subject:
     with step.kernel.database.read() as connection:
-        first = is_first_contact(step.kernel, connection, step.case, lead.contact_id)
+        first = is_first_contact(step.kernel, connection, lead.contact_id)
     return Subject(
         process=step.case.process,
         effect="mail.send",

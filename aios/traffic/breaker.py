@@ -88,6 +88,10 @@ class Breaker:
         values = {"failures": failures, "opened": min(opened, 30), "until": until, "probe_until": None}
         self._write(tx, name, **values, kind=kind, reason=reason)
 
+    def probe_now(self, tx: Connection, name: str, kind: str) -> None:
+        """Half-open from now on: what made it fail may be mended. The next caller is the probe."""
+        self._write(tx, name, until=to_text(self.clock.now()), probe_until=None, kind=kind)
+
     def state(self, connection: Connection, name: str) -> BreakerState:
         """How it stands now."""
         row = _row(connection, name)
