@@ -1,6 +1,6 @@
 """Lead intake (P1): a message comes in, and its answer goes out.
 
-lead → lead_context → lead_qualification → lead_facts → lead_reply_draft → lead_reply
+lead → lead_context → lead_qualification → lead_facts → lead_appointment → lead_reply_draft → lead_reply
 """
 
 from aios.agents.drafter.agent import DRAFTER
@@ -12,6 +12,8 @@ from aios.agents.router.contract import RouterInput
 from aios.cases.process import LEAD_INTAKE
 from aios.memory.context import ContextSnapshot
 from aios.memory.standing import policy_pieces
+from aios.processes.appointment import LeadAppointment, appointment_of
+from aios.processes.booking import booked, with_times
 from aios.processes.context import StepContext
 from aios.processes.lead import Lead, LeadReply, ReplyDraft, earlier_messages, message_of
 from aios.processes.lead_facts import LeadFacts, learn_from
@@ -72,9 +74,20 @@ def lead_facts(
     return learn_from(step, lead, lead_context, lead_qualification)
 
 
+@LEAD_INTAKE_PROCESS.step()
+def lead_appointment(step: StepContext, lead: Lead) -> LeadAppointment:
+    """Times to offer where they ask for an appointment; the one that they took is in the calendar before the reply."""
+    found = appointment_of(step, lead)
+    return booked(step, lead, found) if found.state == "agreed" else found
+
+
 @LEAD_INTAKE_PROCESS.step(DRAFTER)
 def lead_reply_draft(
-    step: StepContext, lead: Lead, lead_context: ContextSnapshot, lead_qualification: Qualification
+    step: StepContext,
+    lead: Lead,
+    lead_context: ContextSnapshot,
+    lead_qualification: Qualification,
+    lead_appointment: LeadAppointment,
 ) -> ReplyDraft:
     """A reply in their language that states nothing but what its context says; what it does not know, it asks."""
     previous = step.sent_back("lead_reply_draft")
@@ -90,12 +103,14 @@ def lead_reply_draft(
     )
     result = step.ask(DRAFTER, given)
     step.provenance |= manner_of(lead_context, result)
+    owner = step.kernel.settings.aios_owner_name
+    body = with_times(result.output.body, lead_appointment, lead.routing.language, owner)
     return ReplyDraft(
-        draft=result.output,
+        draft=result.output.model_copy(update={"body": body}),
         confidence=min(result.confidence, lead.routing.confidence, lead_qualification.confidence),
         tier=result.tier,
         flags=result.flags,
-        notes=result.notes,
+        notes=(*result.notes, *((lead_appointment.note,) if lead_appointment.note else ())),
     )
 
 

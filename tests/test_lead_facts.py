@@ -83,7 +83,7 @@ def test_a_second_run_learns_nothing_and_says_the_same(company: Company) -> None
     before, head = learnt(company, case_id), items(company)
     names = [step.name for step in LEAD_INTAKE_PROCESS.steps]
     results = Runner(company.kernel, LEAD_INTAKE_PROCESS).run_case(case_id, names, "again")
-    assert [result.state for result in results] == ["unchanged"] * 5 + ["waiting"]
+    assert [result.state for result in results] == ["unchanged"] * (len(names) - 1) + ["waiting"]
     assert (learnt(company, case_id), items(company)) == (before, head)
 
 

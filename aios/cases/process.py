@@ -22,7 +22,10 @@ LEAD_INTAKE = ProcessInfo(
     version="1",
     prefix="lead",
     trigger="lead.received",
-    steps=("lead", "lead_context", "lead_qualification", "lead_facts", "lead_reply_draft", "lead_reply"),
+    steps=(
+        *("lead", "lead_context", "lead_qualification", "lead_facts"),
+        *("lead_appointment", "lead_reply_draft", "lead_reply"),
+    ),
 )
 
 INCOMING_INVOICE = ProcessInfo(

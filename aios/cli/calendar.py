@@ -31,17 +31,16 @@ def free(
     as_json: AsJson = False,
 ) -> None:
     """Propose times on working days between nine and five, with a quarter of an hour around each."""
-    from aios.connectors.calendar.caldav import CalDav
     from aios.connectors.calendar.contract import CALENDAR
-    from aios.connectors.calendar.sandbox import SandboxCalendar
+    from aios.connectors.calendar.opened import calendar_of
     from aios.connectors.calendar.slots import Hours, Wanted, free_slots
 
     hours = Hours(_zone(zone))
     with opened() as kernel:
         now = kernel.clock.now()
         until = now + timedelta(days=days)
-        calendar = CalDav if CALENDAR.configured(kernel.settings) else SandboxCalendar
-        busy = calendar(kernel.settings, kernel.clock).busy(now, until)
+        mode = "live" if CALENDAR.configured(kernel.settings) else "sandbox"
+        busy = calendar_of(kernel.settings, kernel.clock, mode).busy(now, until)
     slots = free_slots(busy, now, until, hours, Wanted(timedelta(minutes=minutes)))
     found = [{"start": start.isoformat(), "end": end.isoformat()} for start, end in slots]
     listing(found, {"start": "FROM", "end": "TO"}, as_json, empty="You are not free in that time; look further ahead.")

@@ -3,7 +3,7 @@
 import re
 from datetime import time, timedelta
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -12,6 +12,7 @@ from aios.money import MICROS, Money, to_minor
 
 Outcome = Literal["allow", "ask", "deny"]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
 
 RESERVED = ("default", "never-auto")
 """Names of verdicts that come from no rule in the file."""
@@ -205,6 +206,26 @@ class Invoices(Section):
     schematron: bool = False
 
 
+class Appointments(Section):
+    """When the owner meets people, and how many times are offered to a lead who asks; none with `offer: 0`."""
+
+    timezone: Zone = "Europe/Berlin"
+    opens: ClockTime = time(9)
+    closes: ClockTime = time(17)
+    weekdays: Annotated[tuple[Weekday, ...], Field(min_length=1, max_length=7)] = WEEKDAYS[:5]
+    minutes: Annotated[int, Field(ge=5, le=480)] = 30
+    around: Annotated[int, Field(ge=0, le=480)] = 15
+    notice_hours: Annotated[int, Field(ge=0, le=720)] = 24
+    days: Annotated[int, Field(ge=1, le=90)] = 14
+    offer: Annotated[int, Field(ge=0, le=6)] = 4
+
+    @model_validator(mode="after")
+    def _opens_before_it_closes(self) -> "Appointments":
+        if self.opens >= self.closes:
+            raise ValueError("closes must be later than opens, on the same day")
+        return self
+
+
 class PolicySet(Section):
     """Everything a policy file says; what it leaves out has its default."""
 
@@ -218,6 +239,7 @@ class PolicySet(Section):
     rates: dict[Annotated[str, Field(pattern="^[a-z0-9_]{1,40}$")], PerTime] = {}
     priorities: Priorities = Priorities()
     invoices: Invoices = Invoices()
+    appointments: Appointments = Appointments()
     legal_words: tuple[Word, ...] = ()
     never_auto: tuple[Annotated[str, Field(min_length=1)], ...] = ()
     rules: tuple[Rule, ...] = ()
