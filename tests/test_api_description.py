@@ -52,6 +52,7 @@ CALLS = {
     ("/api/finance/revenue", "get"): {"200", "422"},
     ("/api/finance/profit", "get"): {"200", "422"},
     ("/api/payments", "get"): {"200", "422"},
+    ("/api/payments/recoveries", "get"): {"200", "422"},
     ("/api/memory", "post"): {"201", "422"},
     ("/api/memory/facts", "post"): {"201", "404", "422"},
     ("/api/memory/facts", "get"): {"200", "404", "422"},

@@ -9,6 +9,7 @@ import pytest
 
 from aios.connectors.webhooks.incoming import STRIPE, delivery_of
 from aios.effects import ledger
+from tests.commands import here
 from tests.company import Company, found_company
 from tests.invariants import check_promises
 from tests.workplace import client_of
@@ -143,3 +144,39 @@ def test_a_rejected_notice_ends_the_case_until_something_new_is_told(company: Co
     assert company.case(CASE).outcome == "rejected"
     fail(company, 2, again=True)
     assert company.decision(CASE).status == "open"
+
+
+def test_the_payments_page_says_how_far_each_recovery_is_whether_access_is_paused_and_what_stripe_told(
+    company: Company,
+) -> None:
+    client = client_of(company.kernel)
+    assert "No payment is being recovered" in client.get("/payments").text
+    assert client.get("/api/payments/recoveries").json() == {"recoveries": []}
+    fail(company, 4, again=False)
+    page = client.get("/payments").text
+    assert f'href="/cases/{CASE}"' in page and "Access on" in page and "failed 4 times" in page and "49.00" in page
+    agree(company)
+    agree(company)
+    assert "Access paused" in client.get("/payments").text
+    [said] = client.get("/api/payments/recoveries").json()["recoveries"]
+    assert (said["case_id"], said["access"], said["attempt"], said["live"]) == (CASE, "paused", 4, False)
+    pay(company)
+    agree(company)
+    [ended] = client.get("/api/payments/recoveries?ended=true").json()["recoveries"]
+    assert (ended["outcome"], ended["access"], ended["settled"]) == ("recovered", "on", "paid")
+    failed = client.get("/payments?kind=payment.failed").text
+    assert "Payment failed" in failed and failed.count("in_1 ·") == 1
+    assert "Nothing of that type" in client.get("/payments?kind=payout.paid").text
+    assert client.get("/payments?kind=nonsense").status_code == 404
+
+
+def test_recoveries_are_listed_by_the_command(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    from aios.cli import payments
+
+    home = company.kernel.settings.home
+    empty = here(payments.app, home, monkeypatch, "recoveries")
+    assert "No failed payment is being recovered" in empty.output
+    fail(company, 1, again=True)
+    [said] = json.loads(here(payments.app, home, monkeypatch, "recoveries", "--json").output)
+    assert (said["case_id"], said["attempt"], said["access"]) == (CASE, 1, "on") and said["next_attempt_at"]
+    assert "49.00 EUR" in here(payments.app, home, monkeypatch, "recoveries").output

@@ -7,7 +7,7 @@ import typer
 from aios.cli.opened import opened
 from aios.cli.output import AsJson, fields, listing
 
-app = typer.Typer(help="Payments: list how invoices and subscriptions stand, poll Stripe for what happened.")
+app = typer.Typer(help="Payments: list how invoices and subscriptions stand, failed ones (recoveries), poll Stripe.")
 COLUMNS = {
     "object": "AT STRIPE",
     "kind": "KIND",
@@ -16,6 +16,18 @@ COLUMNS = {
     "due_at": "DUE",
     "as_of": "SINCE",
 }
+
+RECOVERY_COLUMNS = {
+    "case_id": "CASE",
+    "title": "TITLE",
+    "amount": "AMOUNT",
+    "attempt": "TRIES",
+    "access": "ACCESS",
+    "status": "STATUS",
+    "waiting_on": "WAITS FOR",
+    "outcome": "OUTCOME",
+}
+NOTHING_FAILED = "No failed payment is being recovered."
 
 Kind = Annotated[str, typer.Option(help="invoice or subscription.")]
 Status = Annotated[str, typer.Option(help="open, paid, void, active, past_due, canceled…")]
@@ -45,6 +57,24 @@ def list_(kind: Kind = "", status: Status = "", as_json: AsJson = False) -> None
     if not as_json:
         rows = [{**row, "amount": str(Money(one.amount, one.currency))} for row, one in zip(rows, found, strict=True)]
     listing(rows, COLUMNS, as_json, empty="Stripe has told of no invoice and no subscription yet.")
+
+
+@app.command("recoveries")
+def recoveries_(
+    ended: Annotated[bool, typer.Option("--ended", help="Those that have ended.")] = False, as_json: AsJson = False
+) -> None:
+    """List failed payments under recovery, and whether what they are for goes on meanwhile."""
+    from aios.money import Money  # as above
+    from aios.processes.recoveries import recoveries
+
+    with opened() as kernel, kernel.database.read() as connection:
+        found = recoveries(kernel, connection, ended=ended)
+    rows = [each.fields() for each in found]
+    if not as_json:
+        rows = [
+            {**row, "amount": str(Money(each.amount, each.currency))} for row, each in zip(rows, found, strict=True)
+        ]
+    listing(rows, RECOVERY_COLUMNS, as_json, empty="No failed payment has ended." if ended else NOTHING_FAILED)
 
 
 @app.command()

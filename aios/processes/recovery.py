@@ -65,13 +65,13 @@ def paused(step: StepContext, failure: PaymentFailure, retry: Done) -> Done:
     if not failure.subscription:
         return Done(why_not="It is for no subscription.")
     asked = {"subscription": failure.subscription, "paused": True}
-    return _payment(step, failure, pause_key(step), "set_paused", asked)
+    return _payment(step, failure, pause_key(step.case.id), "set_paused", asked)
 
 
 def resumed(step: StepContext, failure: PaymentFailure) -> Done:
     """Compensate the pause, if there was one: what they pay for goes on as before it."""
     with step.kernel.database.read() as connection:
-        pause = ledger.find(connection, pause_key(step))
+        pause = ledger.find(connection, pause_key(step.case.id))
         asked: dict[str, Any] = blobs.find_json(connection, pause.request, {}) if pause else {}
     if pause is None or not pause.done:
         return Done(why_not="It was not paused.")
@@ -86,9 +86,9 @@ def resumed(step: StepContext, failure: PaymentFailure) -> Done:
     return done
 
 
-def pause_key(step: StepContext) -> str:
+def pause_key(case_id: str) -> str:
     """The key of the one pause of a case."""
-    return f"payments.set_paused/{step.case.id}"
+    return f"payments.set_paused/{case_id}"
 
 
 def _payment(step: StepContext, failure: PaymentFailure, key: str, operation: str, request: dict[str, Any]) -> Done:

@@ -36,6 +36,7 @@ PLACES = (
     Place("/connectors", "Connectors", "connectors", more=True),
     Place("/billing", "Billing", "billing", more=True),
     Place("/books", "Books", "books", more=True),
+    Place("/payments", "Payments", "payments", more=True),
     Place("/costs", "Costs", "costs", more=True),
     Place("/preferences", "Preferences", "preferences", more=True),
     Place("/quarantine", "Quarantine", "quarantine", more=True),

@@ -19,6 +19,7 @@ def routers() -> Sequence[APIRouter]:
         live,
         memory,
         outbox,
+        payments,
         preferences,
         quarantine,
         signin,
@@ -26,7 +27,7 @@ def routers() -> Sequence[APIRouter]:
     )
 
     pages = (
-        today, decisions, cases, contacts, memory, outbox, connectors, costs, billing, books, preferences, quarantine,
-        health, live, signin,
+        today, decisions, cases, contacts, memory, outbox, connectors, costs, billing, books, payments, preferences,
+        quarantine, health, live, signin,
     )  # fmt: skip
     return [module.router for module in pages]
