@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError, StatementError
 
 from aios.cases.tables import artifacts, cases
 from aios.clock import to_text
+from aios.database.among import among
 from aios.database.engine import Database
 from aios.database.gathered import Gathered
 from aios.database.prepared import Prepared
@@ -17,6 +18,7 @@ from tests.policing import NOW
 
 RECORD = Prepared(sa.insert(artifacts))
 FIND = Prepared(sa.select(artifacts).where(artifacts.c.case_id == sa.bindparam("case_id")).limit(1))
+EACH = Prepared(sa.select(artifacts).where(among(artifacts.c.case_id, "ids")).order_by(artifacts.c.case_id))
 MOVE = Prepared(sa.update(artifacts).where(artifacts.c.case_id == sa.bindparam("moved")))
 
 pytestmark = pytest.mark.breaks_promises  # rows without the events that they should follow from
@@ -39,6 +41,11 @@ def test_a_prepared_statement_writes_and_finds_what_the_statement_itself_does(da
         assert [one.step for one in found] == ["reply", "draft", "reply", "reply"]
         assert found[0].inputs == {"ü": [1, None]}
         assert FIND.first(tx, case_id="lead-9") is None
+        assert [tuple(one) for one in EACH.all(tx, ids=["lead-4", "it's", "lead-1"])] == [
+            tuple(found[0]),
+            tuple(found[3]),
+        ]
+        assert EACH.all(tx, ids=[]) == []
 
 
 def test_its_errors_are_those_that_the_statement_itself_has(database: Database) -> None:

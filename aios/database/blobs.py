@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from aios.database.among import among
 from aios.database.prepared import Prepared
 from aios.database.schema import metadata
 from aios.database.upsert import insert_missing
@@ -26,6 +27,7 @@ blobs = sa.Table(
 AT_ONCE = 500
 """Digests in one query."""
 
+_EACH = Prepared(sa.select(blobs.c.digest, blobs.c.data).where(among(blobs.c.digest, "digests")))
 _DATA = Prepared(sa.select(blobs.c.data).where(blobs.c.digest == sa.bindparam("digest")))
 
 
@@ -66,8 +68,8 @@ def get_many(connection: Connection, keys: Collection[str]) -> dict[str, bytes]:
     """The bytes under each of the digests that are kept."""
     wanted, found = list(set(keys)), dict[str, bytes]()
     for start in range(0, len(wanted), AT_ONCE):
-        query = sa.select(blobs.c.digest, blobs.c.data).where(blobs.c.digest.in_(wanted[start : start + AT_ONCE]))
-        found.update((row.digest, zlib.decompress(row.data)) for row in connection.execute(query))
+        rows = _EACH.all(connection, digests=wanted[start : start + AT_ONCE])
+        found.update((digest, zlib.decompress(data)) for digest, data in rows)
     return found
 
 

@@ -88,9 +88,17 @@ class Prepared:
         values = _values(compiled, given)
         with driver_cursor(connection, compiled.sql) as cursor:
             found = cursor.execute(compiled.sql, values).fetchone()
-        if found is None:
-            return None
-        return compiled.row._make([to(value) if to else value for value, to in zip(found, compiled.back, strict=True)])
+        return _rows(compiled, [found])[0] if found is not None else None
+
+    def all(self, connection: Connection, **given: Any) -> list[Any]:
+        """Every row that it finds, each as `first` has it."""
+        if not _is_sqlite(connection):
+            return list(connection.execute(self.statement, given))
+        compiled = self._for(connection.dialect, given)
+        values = _values(compiled, given)
+        with driver_cursor(connection, compiled.sql) as cursor:
+            found = cursor.execute(compiled.sql, values).fetchall()
+        return _rows(compiled, found)
 
     def _for(self, dialect: Dialect, given: Mapping[str, Any]) -> _Compiled:
         names = tuple(given)
@@ -114,6 +122,13 @@ def _compile(statement: sa.Executable, dialect: Dialect, names: tuple[str, ...])
     row = cast(Any, namedtuple)("Row", [column.key for column in columns])
     back = (column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns)
     return _Compiled(compiled.string, taken, row, tuple(back))
+
+
+def _rows(compiled: _Compiled, found: Sequence[Sequence[Any]]) -> list[Any]:
+    make, back = compiled.row._make, compiled.back
+    if not any(back):
+        return list(map(make, found))
+    return [make([to(value) if to else value for value, to in zip(one, back, strict=True)]) for one in found]
 
 
 def _values(compiled: _Compiled, row: Mapping[str, Any]) -> tuple[Any, ...]:

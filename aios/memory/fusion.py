@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-EACH = 200
+EACH = 100
 """How many of the best of each ranking take part."""
 
 MEANING = 0.5

@@ -36,10 +36,17 @@ class Item:
     added_by: str = ""
 
 
+_KEPT = [name for name in Item.__dataclass_fields__ if name != "text"]
+
+
 def read_items(connection: Connection, query: sa.Select[Any], **given: object) -> list[Item]:
     """The items whose rows the query over `memory_items` selects with what it is given, with their text."""
-    rows = connection.execute(query, given).mappings().all()
-    texts = get_many(connection, [row["blob"] for row in rows])
+    return to_items(connection, connection.execute(query, given).all())
+
+
+def to_items(connection: Connection, rows: Sequence[Any]) -> list[Item]:
+    """The items of rows of `memory_items`, with their text."""
+    texts = get_many(connection, [row.blob for row in rows])
     return [_to_item(row, texts) for row in rows]
 
 
@@ -124,8 +131,7 @@ def _of_one_section(item: Item, other: Item) -> bool:
     return longer[: len(shorter)] == shorter
 
 
-def _to_item(row: sa.RowMapping, texts: Mapping[str, bytes]) -> Item:
-    values = {name: row[name] for name in Item.__dataclass_fields__ if name != "text"}
-    if row["blob"] not in texts:
-        raise NotFound(f"The text of {row['item_id']} is not kept.", "It may have been forgotten on request.")
-    return Item(text=texts[row["blob"]].decode(), **values)
+def _to_item(row: Any, texts: Mapping[str, bytes]) -> Item:
+    if row.blob not in texts:
+        raise NotFound(f"The text of {row.item_id} is not kept.", "It may have been forgotten on request.")
+    return Item(text=texts[row.blob].decode(), **{name: getattr(row, name) for name in _KEPT})

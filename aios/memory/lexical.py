@@ -14,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from aios.database.prepared import Prepared
 from aios.memory import postings
 from aios.memory.stems import stem
 from aios.memory.tables import LEXICAL_TABLES, LINKS, memory_lexical, memory_lexical_state
@@ -160,7 +161,7 @@ _EXISTS = {
     "sqlite": sa.text("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'memory_lexical'"),
     "postgresql": sa.text("SELECT to_regclass('memory_lexical') IS NOT NULL"),
 }
-_MADE = sa.select(memory_lexical_state.c.made)
+_STATE = Prepared(sa.select(memory_lexical_state.c.made, memory_lexical_state.c.generation))
 
 
 def exists(connection: Connection) -> bool:
@@ -168,9 +169,15 @@ def exists(connection: Connection) -> bool:
     return bool(connection.scalar(_EXISTS[connection.dialect.name]))
 
 
+def writing(connection: Connection) -> tuple[str, int] | None:
+    """Of which making the index is, and how many writes it has seen: while they are the same, so are the items."""
+    state = _STATE.first(connection)
+    return (state.made, state.generation) if state is not None else None
+
+
 def is_made(connection: Connection) -> bool:
     """Whether the index was ever filled; not so after the migration that brought its tables."""
-    return connection.scalar(_MADE) is not None
+    return _STATE.first(connection) is not None
 
 
 def terms(text: str, most: int = MOST_TERMS) -> list[str]:

@@ -277,7 +277,10 @@ class Memory:
     def _nearest(self, query: str) -> tuple[list[tuple[str, float]], str]:
         try:
             index = self.vectors.serving() if query.strip() else None
-            near, lacking = (index.nearest(query), index.missing()) if index is not None else ([], 0)
+            if index is None:
+                return [], ""
+            near = index.nearest(query)
+            lacking = index.still_missing() if near else index.missing()  # an index may be lost whatever is written
         except Failure as error:
             return [], _notice(error)
         said = f"{lacking} items are not in the vector index yet; the asset `semantic_index` adds them."

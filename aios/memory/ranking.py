@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from aios.database.among import among
+from aios.database.prepared import Prepared
 from aios.memory.asked import Asked
 from aios.memory.lexical import terms
 from aios.memory.postings import Places
@@ -47,12 +49,12 @@ _ABOUT: Any = (
     _ITEM.added_at,
     _ITEM.closed_at,
 )
-_BY_NUMBER: Any = (
+_BY_NUMBER = Prepared(
     sa.select(_WORDS.number, *_ABOUT)
     .join(memory_items, _ITEM.item_id == _WORDS.item_id)
-    .where(_WORDS.number.in_(sa.bindparam("numbers", expanding=True)))
+    .where(among(_WORDS.number, "numbers"))
 )
-_BY_ID: Any = sa.select(*_ABOUT).where(_ITEM.item_id.in_(sa.bindparam("ids", expanding=True)))
+_BY_ID = Prepared(sa.select(*_ABOUT).where(among(_ITEM.item_id, "ids")))
 AT_ONCE = 1000
 
 
@@ -81,7 +83,7 @@ def of_these(connection: Connection, asked: Asked, scores: Mapping[str, float]) 
     found: dict[str, sa.Row[Any]] = {}
     ids = list(scores)
     for start in range(0, len(ids), AT_ONCE):
-        rows = connection.execute(_BY_ID, {"ids": ids[start : start + AT_ONCE]})
+        rows = _BY_ID.all(connection, ids=ids[start : start + AT_ONCE])
         found.update((row.item_id, row) for row in rows if asked.fits(row))
     return [_match(found[one], score) for one, score in scores.items() if one in found]
 
@@ -192,7 +194,7 @@ def _looked_up(connection: Connection, numbers: Sequence[int], asked: Asked) -> 
     """
     found: list[sa.Row[Any]] = []
     for start in range(0, len(numbers), AT_ONCE):
-        rows = connection.execute(_BY_NUMBER, {"numbers": numbers[start : start + AT_ONCE]})
+        rows = _BY_NUMBER.all(connection, numbers=numbers[start : start + AT_ONCE])
         found.extend(row for row in rows if asked.fits(row))
     return found
 

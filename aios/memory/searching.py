@@ -3,15 +3,16 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from aios.database.among import among
+from aios.database.prepared import Prepared
 from aios.memory import lexical
 from aios.memory.asked import Asked
 from aios.memory.fusion import EACH, Fused, fuse, weighed
-from aios.memory.item import Item, all_items, read_items
+from aios.memory.item import Item, all_items, to_items
 from aios.memory.priors import priors
 from aios.memory.ranking import Match, by_words, of_these
 from aios.memory.recalled import Recall, Recalled, recalled
@@ -22,13 +23,12 @@ from aios.memory.uses import uses_of
 BY_WORDS = 50
 """How many are weighed where there are words alone."""
 
-_IDS: sa.BindParameter[Any] = sa.bindparam("ids", expanding=True)
-_ITEMS = all_items().where(memory_items.c.item_id.in_(_IDS))
+_ITEMS = Prepared(all_items().where(among(memory_items.c.item_id, "ids")))
 _OTHER = memory_lexical.alias("other")
-_WORDS_BESIDE = (
+_WORDS_BESIDE = Prepared(
     sa.select(memory_lexical.c.item_id, sa.type_coerce(_OTHER.c.words, sa.Text).label("words"))
     .join(_OTHER, _OTHER.c.number.in_([memory_lexical.c[link] for link in LINKS]))
-    .where(memory_lexical.c.item_id.in_(_IDS))
+    .where(among(memory_lexical.c.item_id, "ids"))
 )
 
 
@@ -89,10 +89,10 @@ def _stems_beside(connection: Connection, item_ids: Sequence[str], query: str) -
     """The stems of the query that stand in the neighbours of each of those, as the word index sees them."""
     keys = {word: f'"{word}":' for word in map(stem, lexical.terms(query))}
     beside: dict[str, set[str]] = defaultdict(set)
-    for item_id, words in connection.execute(_WORDS_BESIDE, {"ids": item_ids}).all():
+    for item_id, words in _WORDS_BESIDE.all(connection, ids=item_ids):
         beside[item_id].update(word for word, key in keys.items() if key in words)  # as canonical JSON has it
     return beside
 
 
 def _by_id(connection: Connection, item_ids: Sequence[str]) -> list[Item]:
-    return read_items(connection, _ITEMS, ids=item_ids)
+    return to_items(connection, _ITEMS.all(connection, ids=item_ids))

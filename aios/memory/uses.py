@@ -10,12 +10,14 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from aios.database.among import among
+from aios.database.prepared import Prepared
 from aios.database.upsert import insert_missing
 from aios.memory.tables import memory_uses
 
-_USES = (
+_USES = Prepared(
     sa.select(memory_uses.c.item_id, sa.func.count().label("number"), sa.func.max(memory_uses.c.used_at).label("last"))
-    .where(memory_uses.c.item_id.in_(sa.bindparam("ids", expanding=True)))
+    .where(among(memory_uses.c.item_id, "ids"))
     .group_by(memory_uses.c.item_id)
 )
 
@@ -45,4 +47,4 @@ def unrecorded(connection: Connection, item_ids: Collection[str], case_id: str) 
 
 def uses_of(connection: Connection, item_ids: Collection[str]) -> dict[str, Uses]:
     """The uses of those of the items that were used at all."""
-    return {row.item_id: Uses(row.number, row.last) for row in connection.execute(_USES, {"ids": list(item_ids)})}
+    return {row.item_id: Uses(row.number, row.last) for row in _USES.all(connection, ids=list(item_ids))}

@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection
 
 from aios.database.engine import Database
 from aios.faults import reach
+from aios.memory import lexical
 from aios.memory.chroma import Chroma
 from aios.memory.embedders import Embedder
 from aios.memory.item import all_items, read_items
@@ -39,6 +40,7 @@ class VectorIndex:
     embedder: Embedder
     chroma: Chroma
     _in_step: frozenset[str] | None = None
+    _whole_at: tuple[str, int] | None = None
 
     @property
     def name(self) -> str:
@@ -77,12 +79,22 @@ class VectorIndex:
 
     def forget_step(self) -> None:
         """Let the next `fill` compare every id, whatever was compared before."""
-        self._in_step = None
+        self._in_step = self._whole_at = None
 
     def missing(self) -> int:
         """How many open items are not in it, or are in it no longer rightly."""
         with self.database.read() as connection:
             return abs((connection.scalar(_OPEN_COUNT) or 0) - self.chroma.count())
+
+    def still_missing(self) -> int:
+        """`missing`, asked anew only where items have changed since it found nothing missing: each search says it."""
+        with self.database.read() as connection:
+            written = lexical.writing(connection)
+        if written is not None and written == self._whole_at:
+            return 0
+        missing = self.missing()
+        self._whole_at = written if not missing else None
+        return missing
 
     def not_found_by_themselves(self, item_ids: Sequence[str]) -> list[str]:
         """Of the items those that are in it and not nearest to their own vector; equal vectors share a place."""
@@ -97,7 +109,7 @@ class VectorIndex:
     def drop(self) -> None:
         """Delete its collection; the next use makes it again, empty."""
         self.chroma.drop()
-        self._in_step = None
+        self.forget_step()
 
     def disconnect(self) -> None:
         """Close the connections to the server and the embedder; the next use opens them again."""

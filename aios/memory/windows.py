@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
+from aios.database.prepared import Prepared
 from aios.memory.asked import Asked
 from aios.memory.tables import FACT, LINKS, memory_items, memory_lexical, memory_lexical_state
 
@@ -29,7 +30,7 @@ _CHANGED: Any = (
     .outerjoin_from(memory_lexical, memory_items, _ITEM.item_id == _WORDS.item_id)
     .where(_WORDS.changed > sa.bindparam("generation"))
 )
-_STATE = sa.select(memory_lexical_state)
+_STATE = Prepared(sa.select(memory_lexical_state))
 
 SATURATION, BY_LENGTH = 1.2, 0.75
 """How soon more of a word says no more, and how much a long window is held against a piece: BM25's usual values."""
@@ -138,7 +139,7 @@ _lock = threading.Lock()
 
 def windows(connection: Connection) -> Windows | None:
     """The windows as they are now; None where nothing is indexed."""
-    state = connection.execute(_STATE).first()
+    state = _STATE.first(connection)
     if state is None:
         return None
     with _lock:
