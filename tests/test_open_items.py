@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -26,6 +27,7 @@ from aios.events.catalog import PaymentMatched, PaymentUnmatched
 from aios.events.event import NewEvent
 from aios.events.integrity import projection_digests, rebuild
 from aios.events.log import EventLog
+from aios.invoices.invoice import Reference
 from tests.bills import bill
 from tests.commands import here
 from tests.company import Company, found_company
@@ -43,7 +45,7 @@ class Office:
         self.issued = Issued(self.log, self.books, lambda _: Files(b"u", b"c", b"p"))
         self.disputes = Disputes(self.log)
 
-    def issue(self, key: str, on: date, **more: str) -> None:
+    def issue(self, key: str, on: date, **more: Any) -> None:
         self.issued.issue(bill(**more), key, on)
 
     def pay(self, key: str, minor: int, on: date, nth: int = 1) -> None:
@@ -96,6 +98,17 @@ def test_what_is_owed_at_the_end_of_each_day_is_what_stands_on_receivables(offic
     rebuild(office.log)
     assert projection_digests(office.log) == before
     assert [office.open(day) for day in DAYS] == told
+
+
+def test_a_credit_note_and_the_invoice_that_it_names_settle_each_other_as_far_as_both_go(office: Office) -> None:
+    office.issue("a", DAYS[0])
+    office.pay("a", 10000, DAYS[1])
+    named = (Reference("2026-0001", DAYS[0]),)
+    office.issue("c", DAYS[2], price="50.00", type="381", preceding=named)
+    assert office.open(DAYS[1]) == {"a": 1900} and office.open(DAYS[2]) == {"c": -4050}
+    office.issue("d", DAYS[3], price="10.00", type="381", preceding=named)
+    assert office.open(DAYS[3]) == {"c": -4050, "d": -1190}
+    assert sum(office.open(DAYS[3]).values()) == office.receivables(DAYS[3])
 
 
 def test_a_dispute_counts_for_the_days_on_which_it_went_on(office: Office) -> None:

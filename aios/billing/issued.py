@@ -7,6 +7,7 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from aios.billing.credits import settle_each_other
 from aios.billing.tables import issued_invoices as table
 from aios.books.books import Books
 from aios.books.entry import Draft
@@ -141,6 +142,8 @@ class Issued:
         )
         self.log.append(tx, NewEvent(STREAM, said, None, STREAM, key, actor=actor))
         self.books.book(tx, self._entry(key, invoice), None, actor)
+        if invoice.credit and invoice.preceding:
+            settle_each_other(self.log, tx, key, (each.number for each in invoice.preceding), actor)
 
     def _entry(self, key: str, invoice: Invoice) -> Draft:
         parts = tuple(TaxPart(str(each.category), each.rate, each.basis, each.amount) for each in invoice.taxes)

@@ -1,6 +1,7 @@
 """An invoice paid: by a transfer through the gate, or by the owner, who says so; then in the books."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlalchemy.engine import Connection
 
@@ -179,9 +180,10 @@ def _by_owner(step: StepContext, asked: Asked, known: ReceivedInvoice) -> Invoic
 
 
 def _by_transfer(step: StepContext, asked: Asked, effect: Effect) -> InvoicePayment:
-    fields, receipt = asked.fields, effect.receipt or {}
+    fields, receipt, request = asked.fields, effect.receipt or {}, _request(step, effect)
+    asked = replace(asked, owed=int(request["cents"]))
     today = step.kernel.clock.now().date().isoformat()
-    on, iban = str(receipt.get("on", "")) or today, _paid_to(step, effect)
+    on, iban = str(receipt.get("on", "")) or today, str(request["payee"]["iban"])
     with step.kernel.database.write() as tx:
         paid = InvoicePaid(by="transfer", on=on, iban=iban, minor=asked.owed, currency=fields.currency)
         step.kernel.billing.received.pay(tx, step.case.id, paid)
@@ -192,11 +194,12 @@ def _by_transfer(step: StepContext, asked: Asked, effect: Effect) -> InvoicePaym
     return done.model_copy(update={"effect_key": effect.key, "mode": effect.mode, "file": file})
 
 
-def _paid_to(step: StepContext, effect: Effect) -> str:
+def _request(step: StepContext, effect: Effect) -> dict[str, Any]:
+    """What the bank was asked for, which counts whatever is known of the invoice since."""
     from aios.database import blobs
 
     with step.kernel.database.read() as connection:
-        return str(blobs.get_json(connection, effect.request)["payee"]["iban"])
+        return blobs.get_json(connection, effect.request)
 
 
 def _enter(step: StepContext, tx: Connection, asked: Asked, on: str) -> str:
