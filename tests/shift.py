@@ -1,6 +1,5 @@
 """A shift: one process that works on what is there, approves what is asked, and may be killed at a fault point."""
 
-import multiprocessing
 import os
 import signal
 from pathlib import Path
@@ -10,9 +9,7 @@ from aios.clock import SystemClock
 from aios.decisions.decisions import EFFECT, OUTCOME
 from assets.lead_intake import LEAD_INTAKE_PROCESS
 from tests.company import Company, found_company
-
-CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(["tests.shift"])
+from tests.forking import CONTEXT
 
 
 def shift(home: Path, fault: str = "", **settings: Any) -> bool:
@@ -32,6 +29,11 @@ def company_at(home: Path, **settings: Any) -> Company:
 def _work(home: Path, fault: str, settings: dict[str, Any]) -> None:
     company = company_at(home, **settings)
     os.environ["AIOS_FAULT"] = fault
+    work(company)
+
+
+def work(company: Company) -> None:
+    """Work on what is there, and approve what is asked."""
     company.work()
     _answer_all(company)
     company.work()

@@ -1,6 +1,5 @@
 """The books: always balanced, numbered without gaps, corrected by further entries, and derived again as they were."""
 
-import multiprocessing
 import os
 import signal
 from collections import defaultdict
@@ -28,8 +27,8 @@ from aios.errors import Conflict, InvalidInput, Misconfigured
 from aios.events.integrity import projection_digests, rebuild
 from aios.events.log import EventLog
 from aios.events.types.books import Posting
+from tests.forking import CONTEXT
 
-CONTEXT = multiprocessing.get_context("forkserver")
 CHART = read_chart(Path("/nowhere"))
 ACCOUNTS = sorted(CHART.accounts)
 

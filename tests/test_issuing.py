@@ -1,6 +1,5 @@
 """Invoices of our own: numbered without gaps whoever issues and whoever dies, right by every rule, and booked."""
 
-import multiprocessing
 import os
 import signal
 from datetime import date
@@ -21,8 +20,8 @@ from aios.events.log import EventLog
 from aios.invoices.reader import read_invoice, read_xml
 from aios.invoices.ubl_writer import write_ubl
 from tests.bills import bill, wrong
+from tests.forking import CONTEXT
 
-CONTEXT = multiprocessing.get_context("forkserver")
 DAY = date(2026, 11, 25)
 
 

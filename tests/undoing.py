@@ -1,6 +1,5 @@
 """A case that has done things outside, the run that undoes it, and processes that do so and may be killed."""
 
-import multiprocessing
 import os
 from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
@@ -19,10 +18,8 @@ from aios.events.event import NewEvent
 from aios.kernel import Kernel
 from aios.processes.process import Process
 from aios.processes.runner import Runner, StepResult
+from tests.forking import CONTEXT
 from tests.workplace import kernel_at, lead
-
-CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(["tests.undoing"])
 
 CREATE: dict[str, Any] = {
     "title": "Call with Ada",

@@ -1,6 +1,5 @@
 """Approved effects on a bare ledger, and processes of their own that carry them out and may be killed."""
 
-import multiprocessing
 import os
 from datetime import timedelta
 from multiprocessing.process import BaseProcess
@@ -21,9 +20,7 @@ from aios.events import catalog
 from aios.events.event import NewEvent
 from aios.events.log import EventLog
 from aios.intake.projection import QuarantineProjection
-
-CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(["tests.contracts.carrying"])
+from tests.forking import CONTEXT
 
 
 def open_log(database: Database, clock: Clock) -> EventLog:
