@@ -11,6 +11,8 @@ from dagster._core.storage.dagster_run import DagsterRunStatus
 from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
 
 from aios.clock import ManualClock
+from aios.events.catalog import Sender
+from aios.forgetting.forgetting import forget
 from aios.kernel import Kernel
 from assets.finance import booking_reviews, finance_days, finance_months, finance_report
 from sensors.finance import finance_days_schedule, finance_months_schedule, finance_sensor
@@ -173,7 +175,23 @@ def test_the_report_of_a_month_is_kept_in_both_forms_and_shown_in_dagster(
     assert "# Nordlicht Studio: 2026\\-10" in said.metadata["report"].value
     assert said.metadata["differences"].value == 0
     assert (home / "finance/report/2026-10.pdf").read_bytes().startswith(b"%PDF")
-    assert (home / "finance/report/2026-10.md").read_text() == said.metadata["report"].value
+    written, shown = (home / "finance/report/2026-10.md").read_text(), said.metadata["report"].value
+    assert "Bäckerei Sommer" in written and "Bäckerei" not in shown
+    assert written.replace("Bäckerei Sommer", "…").replace("Werft am Deich", "…") == shown
+
+
+def test_who_is_forgotten_is_in_no_file_of_figures_and_the_next_night_makes_them_again(
+    kernel: Kernel, instance: dg.DagsterInstance, home: Path
+) -> None:
+    made(kernel, instance, finance_months, "2026-10-01")
+    made(kernel, instance, finance_report, "2026-10-01")
+    with kernel.database.write() as tx:
+        ada = kernel.contacts.resolve(tx, Sender(name="Ada", email="ada@engines.example"), "ev_1")
+    assert forget(kernel, ada).finished
+    assert [each for each in (home / "finance").rglob("*") if each.is_file()] == []
+    context = dg.build_schedule_context(instance=instance, resources={"kernel": kernel})
+    asked = finance_months_schedule(context)
+    assert isinstance(asked, dg.RunRequest) and asked.tags[START] == "2026-10-01"
 
 
 def test_a_corrected_hint_shows_in_the_review_of_the_month_before_anything_is_booked(

@@ -1,6 +1,6 @@
 """`Report`: a month in figures, as sections of text and tables that Markdown and paper are both made from."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 
@@ -22,13 +22,17 @@ MOST = 100
 
 @dataclass(frozen=True)
 class Section:
-    """A part of the report: a table under its title, `numbers` being the columns that stand to the right."""
+    """A part of the report: a table under its title.
+
+    `numbers` are the columns that stand to the right, `names` those that name whom we deal with.
+    """
 
     title: str
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     numbers: frozenset[int]
     said: str = ""
+    names: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -85,7 +89,7 @@ def _revenue(lines: Sequence[CustomerRevenue]) -> Section:
     rows = [
         (each.customer or "Without an invoice", str(each.invoices), _money(each.net, each.currency)) for each in lines
     ]
-    return _section("Revenue by customer", ("Customer", "Invoices", "Net"), rows, {1, 2})
+    return _section("Revenue by customer", ("Customer", "Invoices", "Net"), rows, {1, 2}, names={0})
 
 
 def _vat(lines: Sequence[VatLine]) -> Section:
@@ -118,7 +122,7 @@ def _overdue(finance: Finance, connection: Connection, on: date) -> Section:
         for each in finance.open(connection, on)
         if each.direction == "receivable" and each.open > 0 and (days := days_overdue(each, on)) > 0
     ]
-    return _section("Overdue", ("Invoice", "Customer", "Due", "Days", "Open"), late, {3, 4})
+    return _section("Overdue", ("Invoice", "Customer", "Due", "Days", "Open"), late, {3, 4}, names={1})
 
 
 def _forecast(finance: Finance, connection: Connection, on: date) -> Section:
@@ -132,11 +136,16 @@ def _forecast(finance: Finance, connection: Connection, on: date) -> Section:
 
 
 def _section(
-    title: str, header: tuple[str, ...], rows: Iterable[tuple[str, ...]], numbers: set[int], said: str = ""
+    title: str,
+    header: tuple[str, ...],
+    rows: Iterable[tuple[str, ...]],
+    numbers: Set[int],
+    said: str = "",
+    names: Set[int] = frozenset(),
 ) -> Section:
     whole = tuple(rows)
     more = f" And {len(whole) - MOST} more." if len(whole) > MOST else ""
-    return Section(title, header, whole[:MOST], frozenset(numbers), (said + more).strip())
+    return Section(title, header, whole[:MOST], frozenset(numbers), (said + more).strip(), frozenset(names))
 
 
 def _sums(what: str, by_currency: Mapping[str, int]) -> str:

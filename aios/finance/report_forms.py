@@ -11,16 +11,18 @@ from aios.invoices.paper import FAINT, INK, PADDING, RULE, SIDE, WIDTH, gap, lab
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~&])")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 NONE = "None."
+HIDDEN = "…"
+"""What stands in the place of a name that is not for all eyes."""
 
 
-def as_markdown(report: Report) -> str:
-    """The report as Markdown; names from outside are text, whatever signs they have."""
+def as_markdown(report: Report, *, names: bool = True) -> str:
+    """The report as Markdown, if asked for without names; those from outside are text, whatever signs they have."""
     parts = [f"# {_plain(report.title)}", report.note]
     if report.wrong:
         parts.append("\n".join(f"- {_plain(each)}" for each in report.wrong))
     for section in report.sections:
         parts.append(f"## {section.title}")
-        parts.append(_markdown_table(section) if section.rows else NONE)
+        parts.append(_markdown_table(section, names) if section.rows else NONE)
         if section.said:
             parts.append(_plain(section.said))
     return "\n\n".join(parts) + "\n"
@@ -47,11 +49,12 @@ def as_pdf(report: Report) -> bytes:
     return buffer.getvalue()
 
 
-def _markdown_table(section: Section) -> str:
+def _markdown_table(section: Section, names: bool) -> str:
+    hidden = frozenset[int]() if names else section.names
     lines = [
         _row(section.header),
         _row("---:" if at in section.numbers else "---" for at in range(len(section.header))),
-        *(_row(_plain(cell) for cell in row) for row in section.rows),
+        *(_row(HIDDEN if at in hidden else _plain(cell) for at, cell in enumerate(row)) for row in section.rows),
     ]
     return "\n".join(lines)
 

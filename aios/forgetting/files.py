@@ -4,6 +4,7 @@ import os
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
+from aios.finance.files import FOLDER as FIGURES
 from aios.forgetting.person import Person
 from aios.ids import digest_bytes
 
@@ -48,6 +49,14 @@ def remove(home: Path, digests: Collection[str]) -> int:
         if (home / folder).is_dir():
             _sync(home / folder)
     return removed
+
+
+def remove_figures(home: Path) -> None:
+    """Remove every table and report of figures, some of which name people; they are made again from the log."""
+    for folder in sorted((home / FIGURES).iterdir()) if (home / FIGURES).is_dir() else ():
+        for path in list(folder.iterdir()):
+            path.unlink(missing_ok=True)
+        _sync(folder)
 
 
 def _files(folder: Path) -> Iterator[tuple[Path, bytes]]:

@@ -71,6 +71,7 @@ def _clear_files(kernel: Kernel, certificate: Event) -> None:
     if not isinstance(said, PersonForgotten):
         return
     files.remove(kernel.settings.home, frozenset(said.files))
+    files.remove_figures(kernel.settings.home)
     episodes = Episodes(kernel.log, kernel.settings.home)
     with kernel.database.read() as connection:
         seals = episodes.seals.all(connection)

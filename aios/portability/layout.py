@@ -63,6 +63,7 @@ LEFT_OUT_FILES = {
     "outbox": "What the sandbox took stands in the effects.",
     "transfers": "What was written for the bank stands in the effects; move what is not with the bank yet yourself.",
     "dagster, chroma, logs": "They are made again.",
+    "finance": "Figures and reports are made again from the books.",
     "models": "`aios memory fetch-embedder` fetches them again.",
 }
 """What stays behind in the home, each with the reason."""
