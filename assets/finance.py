@@ -200,7 +200,7 @@ def booking_reviews(
         dg.AssetSpec(
             "finance_report",
             deps=[table.name for table in MONTHLY],
-            description="The month in words and tables, as Markdown and PDF in AIOS_HOME/finance/report; no names here.",
+            description="The month in words and tables, as Markdown and PDF in AIOS_HOME/finance/report; no name here.",
             group_name="finance",
             code_version=VERSION,
             skippable=True,
