@@ -10,7 +10,6 @@ from assets.finance import (
     finance_days_job,
     finance_months,
     finance_months_job,
-    finance_report,
 )
 from assets.hygiene import memory_hygiene, memory_hygiene_job, semantic_index, semantic_index_job
 from assets.memory import episodic_log, episodic_log_job
@@ -34,7 +33,6 @@ defs = dg.Definitions(
         memory_hygiene,
         finance_days,
         finance_months,
-        finance_report,
         booking_reviews,
     ],
     jobs=[*jobs(), episodic_log_job, semantic_index_job, memory_hygiene_job, finance_days_job, finance_months_job],

@@ -10,7 +10,6 @@ end, whenever it is made.
 
 from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 
 import dagster as dg
 from sqlalchemy.engine import Connection
@@ -30,7 +29,7 @@ from aios.finance.reconciling import (
     sum_problems,
     vat_problems,
 )
-from aios.finance.report import Report, report
+from aios.finance.report import report
 from aios.finance.report_forms import as_markdown, as_pdf
 from aios.finance.revenue import CustomerRevenue, totals
 from aios.finance.vat import VatLine, payable
@@ -149,17 +148,51 @@ def finance_days(context: dg.AssetExecutionContext, kernel: dg.ResourceParam[Ker
     yield from kept(context, kernel, DAILY, lambda day, today: day < today)
 
 
+REPORT = dg.AssetSpec(
+    "finance_report",
+    deps=[table.name for table in MONTHLY],
+    description="The month in words and tables, as Markdown and PDF in AIOS_HOME/finance/report; no name here.",
+    group_name="finance",
+    code_version=VERSION,
+    skippable=True,
+    partitions_def=months,
+    kinds={"markdown", "pdf"},
+    owners=["team:owner"],
+)
+
+
+def _reported(kernel: Kernel, partition: str) -> dg.AssetMaterialization:
+    """Write the report of a month in both forms, and what Dagster is to show of it."""
+    month, settings = Month.of(date.fromisoformat(partition)), kernel.settings
+    with kernel.database.read() as connection:
+        made = report(kernel.finance, connection, month, kernel.clock.now().date(), settings.aios_business_name)
+    markdown, pdf = keep_report(settings.home, str(month), as_markdown(made), as_pdf(made))
+    return dg.AssetMaterialization(
+        "finance_report",
+        partition=partition,
+        metadata={
+            "report": dg.MetadataValue.md(as_markdown(made, names=False)),
+            "differences": len(made.wrong),
+            "file": dg.MetadataValue.path(str(markdown)),
+            "pdf": dg.MetadataValue.path(str(pdf)),
+        },
+        tags={"dagster/code_version": VERSION},
+    )
+
+
 @dg.multi_asset(
     name="finance_months",
-    specs=specs(MONTHLY, months),
+    specs=[*specs(MONTHLY, months), REPORT],
     check_specs=check_specs(MONTHLY),
     backfill_policy=dg.BackfillPolicy.single_run(),
 )
 def finance_months(
     context: dg.AssetExecutionContext, kernel: dg.ResourceParam[Kernel]
 ) -> Iterator[dg.AssetCheckResult]:
-    """Writes the tables of each month, and holds them against the books."""
+    """Writes the tables of each month, holds them against the books, and writes the report of each."""
     yield from kept(context, kernel, MONTHLY, _is_over)
+    for partition in context.partition_keys:
+        context.log_event(_reported(kernel, partition))
 
 
 def _review(kernel: Kernel, connection: Connection, day: date) -> Made:
@@ -192,49 +225,6 @@ def booking_reviews(
 ) -> Iterator[dg.AssetCheckResult]:
     """Runs the rules over the invoices of each month once more, and says what differs."""
     yield from kept(context, kernel, REVIEWS, _is_over)
-
-
-@dg.multi_asset(
-    name="finance_report",
-    specs=[
-        dg.AssetSpec(
-            "finance_report",
-            deps=[table.name for table in MONTHLY],
-            description="The month in words and tables, as Markdown and PDF in AIOS_HOME/finance/report; no name here.",
-            group_name="finance",
-            code_version=VERSION,
-            skippable=True,
-            partitions_def=months,
-            kinds={"markdown", "pdf"},
-            owners=["team:owner"],
-        )
-    ],
-    backfill_policy=dg.BackfillPolicy.single_run(),
-)
-def finance_report(context: dg.AssetExecutionContext, kernel: dg.ResourceParam[Kernel]) -> Iterator[dg.Output[None]]:
-    """Writes the report of each month, and shows it."""
-    today, settings = kernel.clock.now().date(), kernel.settings
-    for partition in context.partition_keys:
-        month = Month.of(date.fromisoformat(partition))
-        with kernel.database.read() as connection:
-            made = report(kernel.finance, connection, month, today, settings.aios_business_name)
-        markdown, pdf = keep_report(settings.home, str(month), as_markdown(made), as_pdf(made))
-        context.log_event(_reported(partition, made, markdown, pdf))
-    yield from ()
-
-
-def _reported(partition: str, made: Report, markdown: Path, pdf: Path) -> dg.AssetMaterialization:
-    return dg.AssetMaterialization(
-        "finance_report",
-        partition=partition,
-        metadata={
-            "report": dg.MetadataValue.md(as_markdown(made, names=False)),
-            "differences": len(made.wrong),
-            "file": dg.MetadataValue.path(str(markdown)),
-            "pdf": dg.MetadataValue.path(str(pdf)),
-        },
-        tags={"dagster/code_version": VERSION},
-    )
 
 
 finance_months_job = dg.define_asset_job(
