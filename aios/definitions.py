@@ -13,6 +13,7 @@ from assets.finance import (
 )
 from assets.hygiene import memory_hygiene, memory_hygiene_job, semantic_index, semantic_index_job
 from assets.memory import episodic_log, episodic_log_job
+from assets.reminder import reminders, reminders_job
 from resources.kernel import KernelResource
 from sensors.effects import effects_sensor
 from sensors.episodes import episodic_log_schedule
@@ -22,6 +23,7 @@ from sensors.hygiene import memory_hygiene_schedule, semantic_index_schedule
 from sensors.inbox import address_book_sensor, inbox_sensor, mailbox_sensor
 from sensors.paid import paid_sensor
 from sensors.payments import payments_sensor
+from sensors.reminders import overdue_sensor, reminders_schedule
 from sensors.stranded import stranded_sensor
 from sensors.upkeep import upkeep_sensor
 
@@ -34,8 +36,17 @@ defs = dg.Definitions(
         finance_days,
         finance_months,
         booking_reviews,
+        reminders,
     ],
-    jobs=[*jobs(), episodic_log_job, semantic_index_job, memory_hygiene_job, finance_days_job, finance_months_job],
+    jobs=[
+        *jobs(),
+        episodic_log_job,
+        semantic_index_job,
+        memory_hygiene_job,
+        finance_days_job,
+        finance_months_job,
+        reminders_job,
+    ],
     sensors=[
         inbox_sensor,
         mailbox_sensor,
@@ -44,6 +55,7 @@ defs = dg.Definitions(
         paid_sensor,
         events_sensor,
         effects_sensor,
+        overdue_sensor,
         stranded_sensor,
         upkeep_sensor,
         finance_sensor,
@@ -54,6 +66,7 @@ defs = dg.Definitions(
         memory_hygiene_schedule,
         finance_days_schedule,
         finance_months_schedule,
+        reminders_schedule,
     ],
     resources={"kernel": KernelResource()},
     executor=dg.in_process_executor,

@@ -12,6 +12,7 @@ from assets.lead_intake import LEAD_INTAKE_CHAIN
 from assets.outgoing_invoice import OUTGOING_INVOICE_CHAIN
 from assets.payment_recovery import PAYMENT_RECOVERY_CHAIN
 from assets.reconciliation import RECONCILIATION_CHAIN
+from assets.reminder import REMINDER_CHAIN
 from assets.steps import Chain
 
 CHAINS: dict[str, Chain] = {
@@ -20,6 +21,7 @@ CHAINS: dict[str, Chain] = {
         LEAD_INTAKE_CHAIN,
         INCOMING_INVOICE_CHAIN,
         OUTGOING_INVOICE_CHAIN,
+        REMINDER_CHAIN,
         PAYMENT_RECOVERY_CHAIN,
         ADDRESS_BOOK_CHAIN,
         RECONCILIATION_CHAIN,

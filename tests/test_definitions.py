@@ -46,6 +46,9 @@ def test_the_graph_is_the_processes_and_the_tiers_of_memory() -> None:
         "bill_checks": ["bill_draft"],
         "bill_issued": ["bill_checks", "bill_draft"],
         "bill_sent": ["bill_issued"],
+        "reminder": [],
+        "reminder_sent": ["reminder"],
+        "reminders": [],
         "payment_failure": [],
         "payment_notice": ["payment_failure"],
         "payment_retry": ["payment_failure"],
@@ -88,7 +91,7 @@ def test_one_job_runs_in_process() -> None:
 
 
 def test_the_log_is_partitioned_by_day_and_scheduled_from_the_start() -> None:
-    for daily in ("episodic_log", "memory_hygiene"):
+    for daily in ("episodic_log", "memory_hygiene", "reminders"):
         days = defs.resolve_asset_graph().get(dg.AssetKey(daily)).partitions_def
         assert isinstance(days, dg.DailyPartitionsDefinition)
         assert days.timezone == "UTC"
@@ -106,6 +109,7 @@ def test_the_sensors_run_from_the_start() -> None:
         "mailbox_sensor",
         "address_book_sensor",
         "payments_sensor",
+        "overdue_sensor",
         "paid_sensor",
         "events_sensor",
         "effects_sensor",

@@ -6,6 +6,7 @@ from pydantic import ValidationError
 from sqlalchemy.engine import Connection
 
 from aios.billing.disputes import Disputes
+from aios.billing.dunning import Dunning
 from aios.billing.issued import Issued
 from aios.billing.received import Received, payment_key
 from aios.books.books import Books
@@ -30,7 +31,10 @@ ISSUE = "bill_issued"
 
 
 class Billing:
-    """The owner's side of invoices; `received` is the register of those that came in, `issued` that of our own."""
+    """The owner's side of invoices; `received` is the register of those that came in, `issued` that of our own.
+
+    `dunning` reminds of those of ours that are overdue.
+    """
 
     def __init__(self, log: EventLog, cases: Cases, gate: Gate, books: Books) -> None:
         self.log = log
@@ -39,7 +43,8 @@ class Billing:
         self.books = books
         self.received = Received(log)
         self.issued = Issued(log, books)
-        self.disputes = Disputes(log)
+        self.dunning = Dunning(log, cases, gate)
+        self.disputes = Disputes(log, self.dunning.thought_over)
 
     def check_edits(self, tx: Connection, asked: Decision, edits: dict[str, Any]) -> None:
         """Of an invoice that came in only the account may be another one, of expenses or of what we own.

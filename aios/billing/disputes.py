@@ -1,5 +1,6 @@
 """`Disputes`: invoices that somebody says are not owed; nothing reminds of them until that is resolved."""
 
+from collections.abc import Callable
 from datetime import date
 
 import sqlalchemy as sa
@@ -21,8 +22,10 @@ _GOES_ON = sa.select(sa.literal(1)).where(
 class Disputes:
     """What is disputed. An invoice is named by its number, its key, or the case that it came in with."""
 
-    def __init__(self, log: EventLog) -> None:
+    def __init__(self, log: EventLog, told: Callable[[Connection, str], object] = lambda tx, key: None) -> None:
+        """`told` hears of an invoice of ours that is disputed, by its key, in the transaction that says so."""
         self.log = log
+        self.told = told
 
     def begin(self, name: str, on: date, note: str = "", *, actor: str) -> OpenItem:
         """The invoice is disputed from the day on; `Conflict` where it is already, or is settled."""
@@ -36,6 +39,8 @@ class Disputes:
                 )
             said = InvoiceDisputed(direction=item.direction, invoice=item.key, on=on.isoformat(), note=note[:2000])
             self.log.append(tx, NewEvent(_stream(item), said, _case(item), actor=actor))
+            if item.direction == "receivable":
+                self.told(tx, item.key)
         return item
 
     def resolve(self, name: str, on: date, note: str = "", *, actor: str) -> OpenItem:

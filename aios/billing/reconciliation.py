@@ -182,6 +182,8 @@ class Reconciliation:
         claims.take(share)
         if share.owed.direction == "payable" and share.owed.clears == "invoice":
             self.billing.paid_by_bank(tx, share.owed.key)
+        if share.owed.direction == "receivable":
+            self.billing.dunning.thought_over(tx, share.owed.key)
 
     def _match(self, tx: Connection, case_id: str, part: Part, share: Share, on: str, rule: str, actor: str) -> None:
         self.accounting.match(tx, self._place(part, case_id, actor), share, on, rule)

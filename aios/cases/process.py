@@ -44,6 +44,14 @@ OUTGOING_INVOICE = ProcessInfo(
     steps=("bill_draft", "bill_checks", "bill_issued", "bill_sent"),
 )
 
+REMINDER = ProcessInfo(
+    name="reminder",
+    version="1",
+    prefix="reminder",
+    trigger="reminder.due",
+    steps=("reminder", "reminder_sent"),
+)
+
 PAYMENT_RECOVERY = ProcessInfo(
     name="payment_recovery",
     version="1",
@@ -70,7 +78,15 @@ RECONCILIATION = ProcessInfo(
 
 PROCESSES = {
     info.name: info
-    for info in (LEAD_INTAKE, INCOMING_INVOICE, OUTGOING_INVOICE, PAYMENT_RECOVERY, ADDRESS_BOOK, RECONCILIATION)
+    for info in (
+        LEAD_INTAKE,
+        INCOMING_INVOICE,
+        OUTGOING_INVOICE,
+        REMINDER,
+        PAYMENT_RECOVERY,
+        ADDRESS_BOOK,
+        RECONCILIATION,
+    )
 }
 """Every process by its name."""
 

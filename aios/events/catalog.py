@@ -60,7 +60,7 @@ from aios.events.types.effects import (
     OutgoingStopped,
 )
 from aios.events.types.forgetting import ForgettingFinished, ForgottenEvent, PersonForgotten
-from aios.events.types.invoices import InvoiceDrafted, InvoiceIssued, InvoicePaid, InvoiceRecorded
+from aios.events.types.invoices import InvoiceDrafted, InvoiceIssued, InvoicePaid, InvoiceRecorded, ReminderDue
 from aios.events.types.knowledge import (
     MemoryAdded,
     MemoryClosed,
@@ -193,6 +193,7 @@ __all__ = [
     "PolicyRefused",
     "QuarantineResolved",
     "RefundFailed",
+    "ReminderDue",
     "RollbackStarted",
     "Sender",
     "StatementReceived",

@@ -226,6 +226,36 @@ class Appointments(Section):
         return self
 
 
+class ReminderStep(Section):
+    """A reminder of an overdue invoice: so many days after it was due, in that tone.
+
+    `fee` is in whole units of the invoice's currency; with `interest`, what is owed for the time is asked for too.
+    """
+
+    days: Annotated[int, Field(ge=1, le=3650)]
+    tone: Literal["friendly", "firm", "final"] = "friendly"
+    fee: Annotated[Decimal, Field(ge=0, le=10_000, decimal_places=2, allow_inf_nan=False)] = Decimal(0)
+    interest: bool = False
+
+
+class Reminders(Section):
+    """How overdue invoices of ours are chased. `interest` is in percent a year, by actual days of 365.
+
+    `pause` names customers (their name, mail address or contact id) and invoices that nobody is reminded of.
+    """
+
+    steps: Annotated[tuple[ReminderStep, ...], Field(max_length=10)] = ()
+    interest: Annotated[Decimal, Field(ge=0, le=100, allow_inf_nan=False)] = Decimal(0)
+    pause: Annotated[tuple[Annotated[str, Field(min_length=1, max_length=300)], ...], Field(max_length=1000)] = ()
+
+    @model_validator(mode="after")
+    def _later_and_later(self) -> "Reminders":
+        days = [step.days for step in self.steps]
+        if days != sorted(set(days)):
+            raise ValueError("each step must come later than the one before")
+        return self
+
+
 class PolicySet(Section):
     """Everything a policy file says; what it leaves out has its default."""
 
@@ -240,6 +270,7 @@ class PolicySet(Section):
     priorities: Priorities = Priorities()
     invoices: Invoices = Invoices()
     appointments: Appointments = Appointments()
+    reminders: Reminders = Reminders()
     legal_words: tuple[Word, ...] = ()
     never_auto: tuple[Annotated[str, Field(min_length=1)], ...] = ()
     rules: tuple[Rule, ...] = ()

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from aios.billing.issued import IssuedInvoice
+from aios.billing.dunning import CREDIT
 from aios.cases.cases import Case
 from aios.cases.process import OUTGOING_INVOICE
 from aios.database import blobs
@@ -12,9 +12,6 @@ from aios.invoices.draft import NUMBER
 from aios.invoices.invoice import Invoice, Reference
 from aios.invoices.reader import read_xml
 from aios.kernel import Kernel
-
-SOURCE = "credit"
-"""With the key of the invoice, what makes a credit note of it be drafted once."""
 
 CREDIT_NOTE = "381"
 
@@ -38,7 +35,7 @@ def draft_credit_note(kernel: Kernel, case: Case) -> None:
             credits=invoice.key,
         )
         case_id = kernel.cases.next_id(tx, OUTGOING_INVOICE.name)
-        asked = NewEvent(f"case/{case_id}", said, case_id, SOURCE, invoice.key, actor="owner")
+        asked = NewEvent(f"case/{case_id}", said, case_id, CREDIT, invoice.key, actor="owner")
         came = kernel.log.append(tx, asked)
         if not came.duplicate:
             kernel.cases.open(tx, case_id, OUTGOING_INVOICE.name, said.name, came.event.id)
@@ -58,9 +55,3 @@ def credit_note_of(invoice: Invoice) -> Invoice:
         notes=(),
         totals=replace(invoice.totals, prepaid=None, payable=invoice.totals.gross + (invoice.totals.rounding or 0)),
     )
-
-
-def is_credited(kernel: Kernel, invoice: IssuedInvoice) -> bool:
-    """Whether a credit note of the invoice was drafted, which is when the owner took it back."""
-    with kernel.database.read() as connection:
-        return kernel.log.find(connection, SOURCE, invoice.key) is not None

@@ -1,4 +1,4 @@
-"""What becomes of invoices: those that came in are recorded and paid, our own are drafted and issued."""
+"""What becomes of invoices: those that came in are recorded and paid, our own are drafted, issued, and reminded of."""
 
 from typing import Annotated, Literal
 
@@ -85,3 +85,17 @@ class InvoiceDrafted(Payload):
     media_type: str
     channel: Literal["file", "api", "rollback"] = "file"
     credits: str = ""
+
+
+class ReminderDue(Payload):
+    """An invoice of ours (`invoice` is its key, `number` how it is written) is overdue so long that `level` fits.
+
+    The levels are the steps of the policy, from 1 on. `on` is the day on which that was found.
+    """
+
+    type = "reminder.due"
+    impersonal = frozenset({"invoice", "number", "on"})
+    invoice: str
+    number: str
+    level: Annotated[int, Field(ge=1)]
+    on: str

@@ -163,6 +163,7 @@ _DESCRIBE: dict[type[Any], Callable[[Any], _Line]] = {
     ),
     catalog.PaymentUnmatched: lambda said: _Line("A match was taken back", "wait", said.reason),
     catalog.InvoiceDrafted: lambda said: _Line(f"Drafted by {said.channel}: {said.name}", "act", said.about),
+    catalog.ReminderDue: lambda said: _Line(f"Invoice {said.number} is overdue: reminder {said.level}", "wait"),
     catalog.PaymentFact: _payment,
     catalog.BookingEntered: lambda said: _Line(
         f"{'A correction was booked' if said.corrects else 'Booked'} as number {said.number} of {said.series}",
