@@ -1,7 +1,11 @@
 """The example inbox: every kind of lead ends where a newcomer is told it will."""
 
+import tomllib
+from datetime import timedelta
+
 import pytest
 
+from aios.cli.demo import owe
 from aios.events.integrity import projection_digests, rebuild
 from tests.company import EXAMPLES, Company, found_company
 
@@ -75,6 +79,33 @@ def test_each_example_invoice_waits_in_the_queue_with_its_checks(
         shown = billed.kernel.decisions.shown(connection, decision)
     assert decision.step == step
     assert rule in {check.rule for check in shown.checks if check.grade != "ok"}
+
+
+@pytest.fixture(scope="module")
+def owed(tmp_path_factory) -> Company:
+    settings = tomllib.loads((EXAMPLES / "aios.toml").read_text())
+    company = found_company(
+        tmp_path_factory.mktemp("owed"), **{name.lower(): value for name, value in settings.items()}
+    )
+    company.drop(EXAMPLES / "outgoing")
+    company.work()
+    return company
+
+
+def test_the_example_draft_waits_in_the_queue_with_its_mail(owed: Company) -> None:
+    decision = owed.decision("bill-0001")
+    assert decision.title == "Issue the invoice to Kaffeekontor Hamburg GmbH: 4,284.00 EUR"
+
+
+def test_the_example_of_an_overdue_invoice_is_issued_once_and_has_its_reminder_in_the_queue(owed: Company) -> None:
+    for _ in range(2):
+        [said] = owe(owed.kernel, EXAMPLES / "overdue")
+        assert "Buchhandlung Sturm & Söhne was due on" in said
+    yesterday = owed.kernel.clock.now().date() - timedelta(days=1)
+    [case_id] = owed.kernel.billing.dunning.propose(yesterday)
+    owed.work()
+    assert owed.decision(case_id).title.startswith("Remind Buchhandlung Sturm & Söhne of")
+    assert owed.output(case_id, "reminder")["days"] == 10
 
 
 def test_rebuilding_the_examples_gives_identical_projections(company: Company) -> None:

@@ -5,16 +5,20 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from aios.cli.home import checkout_file
+from aios.errors import Misconfigured
 from aios.events.catalog import InputRepeated
 from aios.events.event import Event
 from aios.kernel import Kernel, open_kernel
 from aios.settings import Settings
 
 LOOK_EVERY = 1.0
-FED = ("examples/inbox", "examples/invoices")
+FED = ("examples/inbox", "examples/invoices", "examples/outgoing")
+OVERDUE, OVERDUE_FOR = "examples/overdue", 10
+"""Invoices of our own that are issued at once, and for how many days they are overdue then."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,8 @@ def follow(settings: Settings, say: Callable[[str], None]) -> Iterator[None]:
     say(f"Fed {len(files)} files from {' and '.join(FED)}. What becomes of them:")
     kernel = open_kernel(settings)
     try:
+        for line in owe(kernel, checkout_file(OVERDUE)):
+            say(line)
         yield from _watch(kernel, inbox, say, began)
     finally:
         kernel.close()
@@ -96,6 +102,23 @@ def look(kernel: Kernel, inbox: Path) -> Picture:
 
 def _is_repeat(event: Event) -> bool:
     return isinstance(event.payload, InputRepeated) or "duplicate" in getattr(event.payload, "flags", ())
+
+
+def owe(kernel: Kernel, folder: Path) -> Iterator[str]:
+    """Issue each draft of the folder so long ago that it is overdue by now, once in a home; says what it did."""
+    from aios.invoices.draft import read_draft
+    from aios.invoices.seller import payments_of, seller_of
+
+    for file in _files(folder):
+        draft, key = read_draft(file.read_bytes()), f"demo/{file.stem}"
+        on = kernel.clock.now().date() - timedelta(days=draft.due_days + OVERDUE_FOR)
+        try:
+            invoice = draft.invoice(seller_of(kernel.settings), payments_of(kernel.settings), on)
+        except Misconfigured as error:
+            yield f"No overdue invoice is shown: {error}"
+            return
+        issued = kernel.billing.issued.issue(invoice, key, on)
+        yield f"Invoice {issued.name} to {issued.customer} was due on {issued.due}; nobody has paid it."
 
 
 def feed(source: Path, inbox: Path) -> list[Path]:

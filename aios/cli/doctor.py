@@ -72,7 +72,14 @@ def _home(settings: Settings) -> Health:
 
 
 def _checkout(_settings: Settings) -> Health:
-    for name in ("dagster.yaml", "examples/inbox", "examples/invoices", "examples/business"):
+    for name in (
+        "dagster.yaml",
+        "examples/inbox",
+        "examples/invoices",
+        "examples/outgoing",
+        "examples/overdue",
+        "examples/business",
+    ):
         checkout_file(name)
     for command in ("chroma", "dagster"):
         program(command)
