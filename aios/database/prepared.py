@@ -131,9 +131,8 @@ def _rows(compiled: _Compiled, found: Sequence[Sequence[Any]]) -> list[Any]:
     return [make([to(value) if to else value for value, to in zip(one, back, strict=True)]) for one in found]
 
 
-def _values(compiled: _Compiled, row: Mapping[str, Any]) -> tuple[Any, ...]:
-    values = tuple(
-        to(row.get(name, otherwise)) if to else row.get(name, otherwise) for name, otherwise, to in compiled.binds
-    )
+def _values(compiled: _Compiled, row: Mapping[str, Any]) -> list[Any]:
+    get = row.get
+    values = [to(get(name, otherwise)) if to else get(name, otherwise) for name, otherwise, to in compiled.binds]
     refuse_unstorable(values)
     return values

@@ -26,14 +26,21 @@ def _is_unstorable(value: Any) -> bool:
     if isinstance(value, dict):
         return any(map(_is_unstorable, cast(dict[str, Any], value).values()))
     if isinstance(value, list | tuple):
-        several = cast(Iterable[Any], value)
-        return any(_is_unstorable(one) for one in several if not _is_plain(one))
+        return _is_any_unstorable(cast(Iterable[Any], value))
     return False
 
 
-def _is_plain(value: Any) -> bool:
-    """Whether it is what nearly every value is; said in one move, for each value of each statement is asked."""
-    return value is None or (value.__class__ is str and value.isascii() and "\x00" not in value)
+def _is_any_unstorable(values: Iterable[Any]) -> bool:
+    """One loop without a call for what nearly every value is: it is gone through for each statement."""
+    for value in values:
+        kind = value.__class__
+        if value is None or (kind is str and value.isascii() and "\x00" not in value):
+            continue
+        if kind is int and SMALLEST <= value <= LARGEST:
+            continue
+        if _is_unstorable(value):
+            return True
+    return False
 
 
 def _is_whole(text: str) -> bool:
