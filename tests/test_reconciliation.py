@@ -1,5 +1,6 @@
 """Reconciliation: each entry of a statement is accounted for once, in balance with the books, and can be taken back."""
 
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
@@ -8,14 +9,19 @@ from pathlib import Path
 import pytest
 
 from aios.banking.transfer import reference
+from aios.billing import accounting
 from aios.billing.issued import Files
 from aios.billing.open_items import open_items
 from aios.billing.received import payment_key
 from aios.billing.twins import account_key
+from aios.cases.process import RECONCILIATION
 from aios.errors import Conflict, InvalidInput
 from aios.events.integrity import projection_digests, rebuild
+from aios.processes.runner import Runner
+from assets.reconciliation import RECONCILIATION_PROCESS
 from tests.bills import IBAN, SUPPLIER, US, bill
 from tests.company import Company, found_company
+from tests.invariants import check_promises
 from tests.statements import OURS, Line, bundle, camt, camt_of, mt940
 
 CUSTOMER = "Kundin AG"
@@ -320,3 +326,36 @@ def counted(company: Company, case_id: str) -> Counter[str]:
     told += Counter({use.entry: use.how for use in found}.values())
     assert asked == {each.id for each in entries if each.left}
     return told + Counter(nothing=sum(not each.amount for each in entries))
+
+
+def test_two_who_work_on_a_statement_at_once_and_one_who_dies_account_for_each_entry_once(
+    home: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    company = found_company(home, database_url)
+    company.kernel.billing.issued.render = lambda _: Files(b"u", b"c", b"p")
+    names = [issue(company, str(at)) for at in range(3)]
+    lines = [Line(11900, name, CUSTOMER, bank=f"B{at}") for at, name in enumerate(names)]
+    [receipt] = company.kernel.intake.receive_file("a.xml", camt(*lines))
+    case_id, steps, runner = receipt.case_id or "", RECONCILIATION.steps, Runner(company.kernel, RECONCILIATION_PROCESS)
+
+    reached: list[str] = []
+
+    def dies(point: str) -> None:
+        reached.append(point)
+        if len(reached) == 2:
+            raise SystemExit
+
+    with monkeypatch.context() as patch:
+        patch.setattr(accounting, "reach", dies)
+        with pytest.raises(SystemExit):
+            runner.run_case(case_id, steps, "dead")
+    assert owed(company) == dict.fromkeys(names, 11900)
+    threads = [threading.Thread(target=runner.run_case, args=(case_id, steps, f"run{at}")) for at in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert [minor for _, minor, _ in uses(company, case_id)] == [11900] * 3
+    assert owed(company) == {} and balances(company)["1200"] == 35700
+    check_promises(company.kernel.database)
+    company.kernel.close()

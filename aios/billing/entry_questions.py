@@ -17,7 +17,8 @@ from aios.database import blobs
 from aios.decisions.decisions import ENTRY, Decision, Decisions, Question, Verdict
 from aios.decisions.shown import Evidence, Impact, Shown
 from aios.errors import Conflict, InvalidInput
-from aios.events.catalog import StatementReceived
+from aios.events.catalog import PayoutPaid, StatementReceived
+from aios.events.tables import events
 from aios.money import Money
 
 _CASE = sa.select(cases.c.id).where(
@@ -25,6 +26,11 @@ _CASE = sa.select(cases.c.id).where(
 )
 _NEWEST_BOOKING = sa.select(sa.func.max(book_entries.c.position))
 _OF_CASE = _NEWEST_BOOKING.where(book_entries.c.case_id == sa.bindparam("case"))
+_NEWEST_PAYOUT = sa.select(sa.func.max(events.c.position)).where(events.c.type == PayoutPaid.type)
+
+AGAIN, ASKS = RECONCILIATION.steps[1:3]
+"""Where a case goes on once something was said or booked, and the step that asks."""
+
 AS = "as"
 """The one field of the proposal: what the entry is."""
 
@@ -35,9 +41,7 @@ SUMMARY = (
 
 
 class EntryQuestions:
-    """The owner's side of reconciliation. `step` is where a case goes on once something was said."""
-
-    step = RECONCILIATION.steps[1]
+    """The owner's side of reconciliation."""
 
     def __init__(self, cases: Cases, decisions: Decisions, reconciliation: Reconciliation) -> None:
         self.cases = cases
@@ -51,7 +55,7 @@ class EntryQuestions:
             if decision.effect_key not in keys:
                 self.decisions.void(tx, decision, "it is clear by now what it is")
         for part in parts:
-            question = Question(ENTRY, self._shown(part, claims), case_id, self.step, part.key)
+            question = Question(ENTRY, self._shown(part, claims), case_id, ASKS, part.key)
             self.decisions.open(tx, question, ttl)
 
     def check_edits(self, tx: Connection, asked: Decision, edits: dict[str, Any]) -> None:
@@ -70,7 +74,7 @@ class EntryQuestions:
             self._must_be_as_shown(tx, said, shown)
         case_id = decision.case_id or ""
         self.reconciliation.choose(tx, case_id, part, said, "owner" if actor == "owner" else actor)
-        self.cases.continue_(tx, case_id, self.step, "the owner said what an entry is", actor=actor)
+        self.cases.continue_(tx, case_id, AGAIN, "the owner said what an entry is", actor=actor)
 
     def undo(self, key: str, reason: str, *, actor: str) -> str:
         """Take back what was said of an entry's money; its case asks what it is then. Returns the case."""
@@ -78,7 +82,7 @@ class EntryQuestions:
             use = self.reconciliation.undo(tx, key, reason, actor)
             statement = self.reconciliation.entries.get(tx, use.entry).statement
             case_id = self._case_of(tx, statement)
-            self.cases.continue_(tx, case_id, self.step, "what an entry was is taken back", actor=actor)
+            self.cases.continue_(tx, case_id, AGAIN, "what an entry was is taken back", actor=actor)
         return case_id
 
     def reconsider(self) -> list[str]:
@@ -91,11 +95,11 @@ class EntryQuestions:
             if not entries.open_statements(connection):
                 return []
         with log.database.write() as tx:
-            newest = tx.scalar(_NEWEST_BOOKING) or 0
+            newest = max(tx.scalar(_NEWEST_BOOKING) or 0, tx.scalar(_NEWEST_PAYOUT) or 0)
             found = [self._case_of(tx, each) for each in entries.open_statements(tx)]
             again = [case_id for case_id in found if self._is_behind(tx, case_id, newest)]
             for case_id in again:
-                self.cases.continue_(tx, case_id, self.step, "something was booked since")
+                self.cases.continue_(tx, case_id, AGAIN, "something was booked since")
         return again
 
     def _case_of(self, tx: Connection, statement: str) -> str:

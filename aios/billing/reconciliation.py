@@ -1,6 +1,6 @@
 """`Reconciliation`: accounts for every entry of a bank statement once; what is unclear is for the owner to say."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy.engine import Connection
@@ -12,8 +12,12 @@ from aios.billing.entries import BankEntry, Entries, Use
 from aios.billing.matching import Found, Movement, Owed, Share, by_name, by_party
 from aios.billing.movements import is_fee, is_return, movements
 from aios.billing.returns import returned
+from aios.connectors.payments.payout import PaidOut
 from aios.errors import Conflict, InvalidInput
 from aios.events.catalog import EntryBooked
+
+STRIPE_FEE = "stripe_fee"
+"""What Stripe calls what it takes for itself, apart from the fee of a payment."""
 
 IGNORE, SAME = "ignore", "same"
 """What the owner may say of an entry besides invoices and an account."""
@@ -32,6 +36,7 @@ class Part:
     uses: list[Use]
     count: int
     doubt: str = ""
+    paid_out: tuple[PaidOut, ...] = ()
 
     @property
     def key(self) -> str:
@@ -52,11 +57,17 @@ class Reconciliation:
         self.accounting = accounting
         self.billing = billing
 
-    def reconcile(self, tx: Connection, case_id: str, statement: str) -> list[Part]:
-        """Account for whatever of the statement's entries is clear; returns what is not."""
+    def reconcile(
+        self, tx: Connection, case_id: str, statement: str, paid_out: Mapping[str, tuple[PaidOut, ...]] | None = None
+    ) -> list[Part]:
+        """Account for whatever of the statement's entries is clear; returns what is not.
+
+        `paid_out` says by entry what a payout of Stripe is made of.
+        """
         parts = self.open_parts(tx, statement)
         for part in parts:
             self._set_aside(tx, case_id, part)
+            part.paid_out = () if part.uses else (paid_out or {}).get(part.entry.id, ())
         while self._pass(tx, case_id, [part for part in parts if part.is_free]):
             pass
         return [part for part in parts if part.movement.minor]
@@ -124,6 +135,7 @@ class Reconciliation:
         """One go at all that is open, the surest ways first; whether anything became of it."""
         changed = sum(self._of_the_bank(tx, case_id, part) for part in parts)
         claims = Claims(tx)
+        changed += sum(self._of_stripe(tx, case_id, part, claims) for part in parts)
         for rule in (by_name, by_party):
             changed += sum(self._found(tx, case_id, part, rule, claims) for part in parts)
         return changed > 0
@@ -141,6 +153,28 @@ class Reconciliation:
             self._match(tx, case_id, part, share, self.accounting.day(part.entry), "returned", "system")
             self._given_back(tx, share)
         return bool(shares)
+
+    def _of_stripe(self, tx: Connection, case_id: str, part: Part, claims: Claims) -> bool:
+        """The payments in a payout are for the invoices that they name; what Stripe kept of them is a fee.
+
+        What names no invoice is left, less its own fee.
+        """
+        paid_out, part.paid_out = part.paid_out, ()
+        if not paid_out or sum(each.minor - each.fee for each in paid_out) != part.movement.minor:
+            return False
+        before, fees = part.movement.minor, 0
+        for each in paid_out:
+            found = by_name(Movement(each.minor, each.currency, words=each.words), claims.owed)
+            if found and sum(share.minor for share in found.shares) == each.minor:
+                for share in found.shares:
+                    self._settle(tx, case_id, part, share, claims, f"stripe, {found.rule}", "system")
+                fees += each.fee
+            elif each.kind == STRIPE_FEE:
+                fees += each.fee - each.minor
+        if fees:
+            roles = self.accounting.books.chart.roles
+            self._book(tx, case_id, part, roles.fees, "stripe fee", "system", -fees)
+        return part.movement.minor != before
 
     def _given_back(self, tx: Connection, share: Share) -> None:
         """What the bank gives back of an invoice that came in is owed again."""
@@ -189,10 +223,14 @@ class Reconciliation:
         self.accounting.match(tx, self._place(part, case_id, actor), share, on, rule)
         part.movement = replace(part.movement, minor=part.movement.minor - share.minor)
 
-    def _book(self, tx: Connection, case_id: str, part: Part, account: str, rule: str, actor: str) -> None:
+    def _book(
+        self, tx: Connection, case_id: str, part: Part, account: str, rule: str, actor: str, minor: int | None = None
+    ) -> None:
+        """All that is left of it, or just so much, is booked on an account."""
+        much = part.movement.minor if minor is None else minor
         text = f"{part.movement.name or rule}: {' '.join(part.movement.words.split())}"[:200]
-        self.accounting.book(tx, self._place(part, case_id, actor), part.movement.minor, account, rule, text)
-        part.movement = replace(part.movement, minor=0)
+        self.accounting.book(tx, self._place(part, case_id, actor), much, account, rule, text)
+        part.movement = replace(part.movement, minor=part.movement.minor - much)
 
     def _leave(
         self, tx: Connection, case_id: str, part: Part, rule: str, *, twin: str = "", actor: str = "system"

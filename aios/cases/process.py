@@ -73,7 +73,7 @@ RECONCILIATION = ProcessInfo(
     version="1",
     prefix="statement",
     trigger="statement.received",
-    steps=("statement", "statement_matches", "statement_accounted"),
+    steps=("statement", "statement_payouts", "statement_matches", "statement_accounted"),
 )
 
 PROCESSES = {

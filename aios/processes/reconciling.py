@@ -3,6 +3,8 @@
 from pydantic import BaseModel, ConfigDict
 
 from aios.billing.entries import BankEntry, Use
+from aios.billing.payouts import numbers_of_payments, payouts_in
+from aios.connectors.payments.payout import PaidOut
 from aios.errors import ApprovalRequired
 from aios.events.catalog import StatementReceived
 from aios.processes.context import StepContext
@@ -26,6 +28,20 @@ class BankStatement(_Output):
     opening: int | None
     closing: int | None
     problems: tuple[str, ...]
+
+
+class Payout(_Output):
+    """A payout of Stripe: the entry that brings it, and the payments, refunds and fees that it is made of."""
+
+    entry: str
+    payout: str
+    parts: tuple[PaidOut, ...]
+
+
+class StatementPayouts(_Output):
+    """The payouts among the entries; none where no account at Stripe is set."""
+
+    payouts: tuple[Payout, ...]
 
 
 class StatementMatches(_Output):
@@ -55,11 +71,30 @@ def said_by(step: StepContext) -> BankStatement:
     return BankStatement(**{name: getattr(said, name) for name in names}, new=len(_entries(step)))
 
 
-def matched(step: StepContext) -> StatementMatches:
+def payouts(step: StepContext) -> StatementPayouts:
+    """Ask Stripe what each payout is made of; what it names of our invoices is added by what it told before."""
+    kernel = step.kernel
+    if not kernel.payment_events.configured:
+        return StatementPayouts(payouts=())
+    entries = [each for each in _entries(step) if each.left == each.amount]
+    with kernel.database.read() as connection:
+        found = payouts_in(kernel.log, connection, entries, live=kernel.settings.aios_mode == "live")
+        numbers = numbers_of_payments(kernel.log, connection) if found else {}
+    stripe = kernel.payment_events.stripe
+    return StatementPayouts(
+        payouts=tuple(
+            Payout(entry=entry, payout=id_, parts=tuple(_named(each, numbers) for each in stripe.paid_out(id_)))
+            for entry, id_ in sorted(found.items())
+        )
+    )
+
+
+def matched(step: StepContext, given: StatementPayouts) -> StatementMatches:
     """Match what is clear, and ask about the rest, in one transaction."""
     kernel = step.kernel
+    paid_out = {each.entry: each.parts for each in given.payouts}
     with kernel.database.write() as tx:
-        left = kernel.reconciliation.reconcile(tx, step.case.id, step.trigger.id)
+        left = kernel.reconciliation.reconcile(tx, step.case.id, step.trigger.id, paid_out)
         kernel.entry_questions.ask(tx, step.case.id, left, kernel.policies.current(tx).decision_ttl)
         entries = kernel.reconciliation.entries.of_statement(tx, step.trigger.id)
         uses = kernel.reconciliation.entries.uses(tx, [each.id for each in entries])
@@ -79,6 +114,11 @@ def accounted(step: StepContext, found: StatementMatches) -> StatementAccounted:
 def _entries(step: StepContext) -> list[BankEntry]:
     with step.kernel.database.read() as connection:
         return step.kernel.reconciliation.entries.of_statement(connection, step.trigger.id)
+
+
+def _named(paid_out: PaidOut, numbers: dict[str, str]) -> PaidOut:
+    number = numbers.get(paid_out.payment, "")
+    return paid_out.model_copy(update={"words": f"{paid_out.words} \n{number}".strip()}) if number else paid_out
 
 
 def _line(use: Use) -> str:

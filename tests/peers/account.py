@@ -32,6 +32,9 @@ NEW: dict[str, Thing] = {
     "refunds": {"object": "refund", "status": "succeeded"},
 }
 
+SELECTS = ("customer", "product", "email", "invoice", "payout")
+"""What lists can be narrowed by."""
+
 
 @dataclass
 class Account:
@@ -120,7 +123,7 @@ class Account:
 
 
 def _fits(thing: Thing, query: Thing) -> bool:
-    named = {name: value for name, value in query.items() if name in ("customer", "product", "email", "invoice")}
+    named = {name: value for name, value in query.items() if name in SELECTS}
     since = int(query.get("created", {}).get("gte", 0))
     return all(thing.get(name) == value for name, value in named.items()) and thing.get("created", since) >= since
 

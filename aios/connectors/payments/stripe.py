@@ -9,6 +9,7 @@ from aios.clock import Clock
 from aios.connectors.base import Absent, CannotTell, Found, Health, LookUp
 from aios.connectors.payments.api import PAGE, Api, Thing, TooMany, open_api
 from aios.connectors.payments.order import LINE, Change, Make, holds, is_marked, order_of
+from aios.connectors.payments.payout import PaidOut, paid_out
 from aios.connectors.payments.request import mark_of, parse, part_of, receipt_of, status_of
 from aios.credentials.credentials import Credentials
 from aios.errors import AiosError, BusinessFailure, HardFailure
@@ -68,6 +69,15 @@ class StripePayments:
         with self._api() as api:
             page = api.get("events", {"created": {"gte": since}, "limit": PAGE, **further}) or {}
         return page.get("data") or [], bool(page.get("has_more"))
+
+    def paid_out(self, payout: str) -> tuple[PaidOut, ...]:
+        """What the payout is made of; nothing where it is more than anybody would read."""
+        query = {"payout": payout, "expand": ["data.source"]}
+        try:
+            with self._api() as api:
+                return paid_out([each for page in api.pages("balance_transactions", query) for each in page])
+        except TooMany:
+            return ()
 
     @contextmanager
     def _api(self) -> Generator[Api]:
