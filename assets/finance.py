@@ -46,7 +46,7 @@ days = dg.DailyPartitionsDefinition(start_date=FIRST_DAY.isoformat(), timezone="
 
 
 def _open(kernel: Kernel, connection: Connection, day: date) -> Made:
-    items = kernel.finance.open(connection, day)
+    items = kernel.finance.owed(connection, day).items
     sums: dict[str, dict[str, int]] = {"receivable": {}, "payable": {}}
     for each in items:
         own = sums[each.direction]
@@ -55,13 +55,13 @@ def _open(kernel: Kernel, connection: Connection, day: date) -> Made:
 
 
 def _aging(kernel: Kernel, connection: Connection, day: date) -> Made:
-    lines = kernel.finance.aging(connection, day)
-    return Made(lines, sum_problems(lines, kernel.finance.open(connection, day)))
+    owed = kernel.finance.owed(connection, day)
+    return Made(owed.aging, sum_problems(owed.aging, owed.items))
 
 
 def _forecast(kernel: Kernel, connection: Connection, day: date) -> Made:
-    lines, items = kernel.finance.forecast(connection, day), kernel.finance.open(connection, day)
-    return Made(lines, forecast_problems(lines, items))
+    owed = kernel.finance.owed(connection, day)
+    return Made(owed.forecast, forecast_problems(owed.forecast, owed.items))
 
 
 DAILY = (

@@ -45,7 +45,7 @@ def finance_days_schedule(
     """Asks for every day that is over and has no figures, from that of the first entry on."""
     first, today = _begun(kernel), kernel.clock.now().date()
     days = [first + timedelta(days=at) for at in range((today - first).days)]
-    return _catch_up(context, kernel, DAILY[0].name, days)
+    return _catch_up(context, kernel, DAILY[0].name, days, today)
 
 
 @dg.schedule(
@@ -63,7 +63,7 @@ def finance_months_schedule(
     while month < running:
         months.append(month.first)
         month = month.back(-1)
-    return _catch_up(context, kernel, MONTHLY[0].name, months)
+    return _catch_up(context, kernel, MONTHLY[0].name, months, running.first)
 
 
 @dg.sensor(
@@ -105,14 +105,14 @@ def _begun(kernel: Kernel) -> date:
 
 
 def _catch_up(
-    context: dg.ScheduleEvaluationContext, kernel: Kernel, name: str, partitions: Sequence[date]
+    context: dg.ScheduleEvaluationContext, kernel: Kernel, name: str, partitions: Sequence[date], running: date
 ) -> dg.RunRequest | dg.SkipReason:
-    """The run of the partitions that Dagster does not know, or that have no figures of when they were over."""
+    """The run from the first partition that Dagster does not know, or that has no figures of when it was over, on."""
     unknown, home = set(unknown_days(context, name, partitions)), kernel.settings.home
     missing = [day for day in partitions if day in unknown or not path_of(home, name, day.isoformat()).exists()]
     if not missing:
         return dg.SkipReason("Everything that is over has its figures.")
-    return run_for_days(name, missing[0], partitions[-1])
+    return run_for_days(name, missing[0], running)
 
 
 def _earliest(found: Sequence[Event], today: date) -> date:

@@ -165,13 +165,13 @@ def test_open_items_are_what_stands_on_receivables_as_it_was_on_each_day(kernel:
     expected = {"2026-09-30": {"a": 119000}, "2026-10-15": {"a": 99000, "b": 11900}, "2026-10-20": {"b": 11900}}
     with kernel.database.read() as connection:
         for day, owed in expected.items():
-            found = kernel.finance.open(connection, date.fromisoformat(day))
+            found = kernel.finance.owed(connection, date.fromisoformat(day)).items
             assert {each.key: each.open for each in found} == owed
             assert open_problems(kernel.finance, connection, date.fromisoformat(day), found) == []
     enter(kernel, "stray", "2026-10-21", "1400", "8100", 100)
     with kernel.database.read() as connection:
         on = date(2026, 10, 21)
-        [told] = open_problems(kernel.finance, connection, on, kernel.finance.open(connection, on))
+        [told] = open_problems(kernel.finance, connection, on, kernel.finance.owed(connection, on).items)
     assert told == "1400: the figures say 119.00 EUR, the accounts 120.00 EUR."
 
 
@@ -197,8 +197,8 @@ def test_what_will_come_in_is_moved_by_how_late_the_customer_paid_before(kernel:
     issue(kernel, "long", "2026-01-05", "50.00", customer="Somebody new")
     issue(kernel, "far", "2026-11-02", "70.00", due="2027-06-01", customer="Somebody new")
     with kernel.database.read() as connection:
-        [habit] = kernel.finance.habits(connection, on).values()
-        lines = kernel.finance.forecast(connection, on)
+        [habit] = kernel.finance.owed(connection, on).habits.values()
+        lines = kernel.finance.owed(connection, on).forecast
     assert (habit.days, habit.known_from) == (12, 3)
     told = {each.week: (each.expected, each.due, each.by_habit, each.later) for each in lines}
     assert {week: found for week, found in told.items() if any(found[:2])} == {

@@ -126,9 +126,9 @@ def test_figures_of_a_month_under_way_give_way_to_those_of_when_it_was_over(
     assert [each.name for each in folder.iterdir()] == ["2026-11-01.open.parquet"]
     kernel.clock.advance(days=30)  # pyright: ignore
     asked = finance_months_schedule(context)
-    assert isinstance(asked, dg.RunRequest) and (asked.tags[START], asked.tags[END]) == ("2026-10-01", "2026-11-01")
-    made(kernel, instance, finance_months, asked.tags[START], asked.tags[END])
-    assert sorted(each.name for each in folder.iterdir()) == ["2026-10-01.parquet", "2026-11-01.parquet"]
+    assert isinstance(asked, dg.RunRequest) and (asked.tags[START], asked.tags[END]) == ("2026-10-01", "2026-12-01")
+    made(kernel, instance, finance_months, asked.tags[START], "2026-11-01")
+    assert {each.name for each in folder.iterdir()} == {"2026-10-01.parquet", "2026-11-01.parquet"}
     assert isinstance(finance_months_schedule(context), dg.SkipReason)
 
 
@@ -141,7 +141,7 @@ def test_missed_days_are_asked_for_once_and_nothing_where_nothing_is_booked(
     assert isinstance(finance_months_schedule(context), dg.SkipReason)
     issue(kernel, "a", "2026-10-29")
     asked = finance_days_schedule(context)
-    assert isinstance(asked, dg.RunRequest) and (asked.tags[START], asked.tags[END]) == ("2026-10-29", "2026-11-01")
+    assert isinstance(asked, dg.RunRequest) and (asked.tags[START], asked.tags[END]) == ("2026-10-29", "2026-11-02")
     made(kernel, instance, finance_days, asked.tags[START], asked.tags[END])
     assert isinstance(finance_days_schedule(context), dg.SkipReason)
 
@@ -173,10 +173,10 @@ def test_the_report_of_a_month_is_kept_in_both_forms_and_shown_in_dagster(
 ) -> None:
     result = made(kernel, instance, finance_months, "2026-10-01")
     [said] = of(result, "finance_report")
-    assert "# Nordlicht Studio: 2026\\-10" in said.metadata["report"].value
+    assert "# Nordlicht Studio: 2026\\-10" in str(said.metadata["report"].value)
     assert said.metadata["differences"].value == 0
     assert (home / "finance/report/2026-10.pdf").read_bytes().startswith(b"%PDF")
-    written, shown = (home / "finance/report/2026-10.md").read_text(), said.metadata["report"].value
+    written, shown = (home / "finance/report/2026-10.md").read_text(), str(said.metadata["report"].value)
     assert "Bäckerei Sommer" in written and "Bäckerei" not in shown
     assert written.replace("Bäckerei Sommer", "…").replace("Werft am Deich", "…") == shown
 
@@ -207,6 +207,6 @@ def test_a_corrected_hint_shows_in_the_review_of_the_month_before_anything_is_bo
     result = made(company.kernel, instance, booking_reviews, "2026-10-01")
     assert checks(result)["booking_review/reconciled"] is False
     [said] = of(result, "booking_review")
-    assert "4930" in said.metadata["preview"].value and "4900" in said.metadata["preview"].value
+    assert "4930" in str(said.metadata["preview"].value) and "4900" in str(said.metadata["preview"].value)
     frame = pl.read_parquet(home / "finance/booking_review/2026-10-01.parquet")
     assert frame.select("account_before", "account_after", "changes").row(0) == ("4930", "4900", True)

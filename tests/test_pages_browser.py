@@ -13,6 +13,7 @@ from playwright.sync_api import Error as PlaywrightError
 from aios.clock import SystemClock
 from aios.kernel import Kernel
 from aios.workspace.app import create_app
+from tests.figures import issue
 from tests.ports import free_port
 from tests.waiting import until
 from tests.workplace import ask, kernel_at, lead
@@ -166,6 +167,7 @@ def test_no_page_scrolls_sideways_on_a_phone(site: Site, browser: Browser, schem
     item = site.kernel.memory.correct(item, text=long * 8, title=long, reason=long, actor="owner")
     context = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme=scheme)  # pyright: ignore
     page = context.new_page()
+    bill = issue(site.kernel, "long", "2026-09-01", customer=long)
     paths = ["/", "/decisions", f"/decisions/{decision}", "/cases", f"/cases/{case_id}", "/contacts"]
     memory = ["/memory", "/memory?q=Donaudampf", f"/memory/{item}"]
     for path in [
@@ -174,6 +176,8 @@ def test_no_page_scrolls_sideways_on_a_phone(site: Site, browser: Browser, schem
         *memory,
         "/outbox",
         "/costs",
+        "/billing",
+        f"/billing/{bill.name}",
         "/books",
         "/quarantine",
         "/health",

@@ -1,11 +1,13 @@
 """A corrected rule over invoices that are booked: what would change is shown, and corrected by decision alone."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from aios.cli.finance import app as family
 from aios.decisions.decisions import REBOOKING
 from aios.errors import Conflict, InvalidInput
 from aios.events.integrity import projection_digests, rebuild
@@ -13,7 +15,9 @@ from aios.finance.month import Month
 from aios.invoices.party import Contact
 from aios.processes.booking_review import Reviewed, corrections, review
 from tests.bills import SUPPLIER, bill
+from tests.commands import here
 from tests.company import Company, found_company
+from tests.workplace import client_of
 
 OTHER = replace(SUPPLIER, name="Telefon AG", vat_id="DE129273398", contact=Contact("Ann", "", "ann@telefon.example"))
 OCTOBER = Month(2026, 10)
@@ -150,3 +154,26 @@ def test_a_changed_rate_of_tax_and_a_stricter_policy_show_too(company: Company, 
     found = reviewed(company)[case_id]
     assert "1576" in found.before and "1576" not in found.after and found.changes
     assert (found.outcome, found.rule) == ("ask", "look")
+
+
+def test_the_command_shows_what_would_change_and_the_page_takes_the_answer(
+    company: Company, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case_id = work(company, "R-1")
+
+    def say(*words: str) -> str:
+        return here(family, home, monkeypatch, "rerun", "2026-10", *words, aios_embeddings="lexical").stdout
+
+    assert "would be booked as they are" in say()
+    mend(home)
+    assert "4930 Office supplies" in say() and "4900 Other expenses" in say() and "--apply" in say()
+    asked = json.loads(say("--apply", "--json"))
+    assert [each["case_id"] for each in asked["invoices"]] == [case_id]
+    client, decision = client_of(company.kernel), asked["decision"]
+    shown = client.get(f"/decisions/{decision}").text
+    assert "Correct 1 entry of 2026-10?" in shown and "4900 Other expenses" in shown and "Correct them" in shown
+    version = client.get(f"/api/decisions/{decision}").json()["version"]
+    answered = client.post(f"/api/decisions/{decision}", json={"verdict": "approve", "version": version})
+    assert answered.status_code == 200, answered.text
+    assert balances(company) == {"4900": 10000, "1576": 1900, "1600": -11900}
+    assert "would be booked as they are" in say()

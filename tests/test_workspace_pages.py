@@ -21,6 +21,7 @@ PAGES = (
     "/outbox",
     "/connectors",
     "/costs",
+    "/billing",
     "/books",
     "/quarantine",
     "/health",

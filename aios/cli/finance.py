@@ -57,7 +57,7 @@ def open_(on: On = "", as_json: AsJson = False) -> None:
 
     with opened() as kernel, kernel.database.read() as connection:
         day = _day(kernel, on)
-        found = kernel.finance.open(connection, day)
+        found = kernel.finance.owed(connection, day).items
     if as_json:
         say_json([fields(each) for each in found])
         return
@@ -77,7 +77,7 @@ def open_(on: On = "", as_json: AsJson = False) -> None:
 def aging(on: On = "", as_json: AsJson = False) -> None:
     """Show what is open by how many days it is overdue."""
     with opened() as kernel, kernel.database.read() as connection:
-        found = kernel.finance.aging(connection, _day(kernel, on))
+        found = kernel.finance.owed(connection, _day(kernel, on)).aging
     _list(found, AGING, ("open",), as_json, NOTHING)
 
 
@@ -85,7 +85,7 @@ def aging(on: On = "", as_json: AsJson = False) -> None:
 def forecast(on: On = "", as_json: AsJson = False) -> None:
     """Show what will come in by week: each invoice when it is due, moved by how late its customer usually pays."""
     with opened() as kernel, kernel.database.read() as connection:
-        found = kernel.finance.forecast(connection, _day(kernel, on))
+        found = kernel.finance.owed(connection, _day(kernel, on)).forecast
     if as_json:
         say_json([fields(each) for each in found])
         return

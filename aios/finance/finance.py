@@ -8,16 +8,14 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from aios.billing.open_items import OpenItem, all_items, open_items
 from aios.billing.sameness import supplier_key
 from aios.billing.tables import issued_invoices
 from aios.books.books import AT_ONCE, Books
 from aios.books.entry import Entry
 from aios.books.tables import entries as entries_table
-from aios.finance.aging import AgingLine, aging
-from aios.finance.forecast import ForecastLine, Habit, forecast, habits
 from aios.finance.month import Month
 from aios.finance.movements import Movement, movements
+from aios.finance.owed import Owed, read_owed
 from aios.finance.profit import ProfitLine, profit
 from aios.finance.revenue import Customer, CustomerRevenue, invoice_of, revenue
 from aios.finance.vat import VatLine, vat
@@ -66,22 +64,9 @@ class Finance:
         day = connection.scalar(sa.select(sa.func.min(entries_table.c.day)))
         return date.fromisoformat(day) if day else None
 
-    def open(self, connection: Connection, on: date) -> list[OpenItem]:
-        """What was open at the end of the day."""
-        return open_items(connection, on=on)
-
-    def aging(self, connection: Connection, on: date) -> list[AgingLine]:
-        """How long what was open had been due."""
-        return aging(open_items(connection, on=on), on)
-
-    def forecast(self, connection: Connection, on: date) -> list[ForecastLine]:
-        """What was to come in from the day on."""
-        items = all_items(connection, on=on)
-        return forecast(items, habits(connection, items, on), on)
-
-    def habits(self, connection: Connection, on: date) -> dict[str, Habit]:
-        """How late customers pay, by what was known at the end of the day."""
-        return habits(connection, all_items(connection, on=on), on)
+    def owed(self, connection: Connection, on: date) -> Owed:
+        """What was owed to us and by us at the end of the day, its age and what of it was to come in."""
+        return read_owed(connection, on)
 
     def entries(self, connection: Connection, month: Month, until: Month | None = None) -> list[Entry]:
         """Every entry of the month, or of the months `until` another."""

@@ -8,7 +8,9 @@ from sqlalchemy.engine import Connection
 
 from aios.finance.aging import AgingLine, days_overdue
 from aios.finance.finance import Finance
+from aios.finance.forecast import ForecastLine
 from aios.finance.month import Month
+from aios.finance.owed import Owed
 from aios.finance.profit import ProfitLine, results
 from aios.finance.reconciling import open_problems, profit_problems, revenue_problems, vat_problems
 from aios.finance.revenue import CustomerRevenue
@@ -62,20 +64,20 @@ def report(finance: Finance, connection: Connection, month: Month, today: date, 
     """The report of the month; what is open is that of its last day, or of today where it is not over."""
     on = min(month.last, today)
     vat, profit = finance.vat(connection, month), finance.profit(connection, month)
-    revenue = finance.revenue(connection, month)
+    revenue, owed = finance.revenue(connection, month), finance.owed(connection, on)
     wrong = [
         *vat_problems(finance, connection, month, vat),
         *revenue_problems(finance, connection, month, revenue),
         *profit_problems(finance, connection, month, profit),
-        *open_problems(finance, connection, on, finance.open(connection, on)),
+        *open_problems(finance, connection, on, owed.items),
     ]
     sections = (
         _profit(profit),
         _revenue(revenue),
         _vat(vat),
-        _aging(finance.aging(connection, on)),
-        _overdue(finance, connection, on),
-        _forecast(finance, connection, on),
+        _aging(owed.aging),
+        _overdue(owed),
+        _forecast(owed.forecast),
     )
     return Report(business, month, on, sections, tuple(wrong))
 
@@ -116,19 +118,19 @@ def _aging(lines: Sequence[AgingLine]) -> Section:
     return _section("Open items by age", ("Side", "Days overdue", "Invoices", "Open"), rows, {2, 3})
 
 
-def _overdue(finance: Finance, connection: Connection, on: date) -> Section:
+def _overdue(owed: Owed) -> Section:
     late = [
         (each.name, each.party, each.due, str(days), _money(each.open, each.currency))
-        for each in finance.open(connection, on)
-        if each.direction == "receivable" and each.open > 0 and (days := days_overdue(each, on)) > 0
+        for each in owed.items
+        if each.direction == "receivable" and each.open > 0 and (days := days_overdue(each, owed.on)) > 0
     ]
     return _section("Overdue", ("Invoice", "Customer", "Due", "Days", "Open"), late, {3, 4}, names={1})
 
 
-def _forecast(finance: Finance, connection: Connection, on: date) -> Section:
+def _forecast(lines: Sequence[ForecastLine]) -> Section:
     rows = [
         (f"{each.week} on" if each.later else each.week, str(each.invoices), _money(each.expected, each.currency))
-        for each in finance.forecast(connection, on)
+        for each in lines
         if each.invoices
     ]
     said = "Each open invoice on its due day, moved by how late its customer usually pays where that is known."

@@ -134,7 +134,7 @@ def list_open(kernel: TheKernel, on: str = "") -> OpenList:
     """What is open at the end of a day, or now."""
     day = _day(kernel, on)
     with kernel.database.read() as connection:
-        found = kernel.finance.open(connection, day)
+        found = kernel.finance.owed(connection, day).items
     return OpenList(on=day.isoformat(), items=[OpenOut.model_validate(each) for each in found])
 
 
@@ -143,7 +143,7 @@ def show_aging(kernel: TheKernel, on: str = "") -> AgingList:
     """What is open, by how many days it is overdue."""
     day = _day(kernel, on)
     with kernel.database.read() as connection:
-        found = kernel.finance.aging(connection, day)
+        found = kernel.finance.owed(connection, day).aging
     return AgingList(on=day.isoformat(), lines=[AgingOut.model_validate(each) for each in found])
 
 
@@ -152,7 +152,7 @@ def show_forecast(kernel: TheKernel, on: str = "") -> ForecastList:
     """What is expected from customers, week by week, from a day on."""
     day = _day(kernel, on)
     with kernel.database.read() as connection:
-        found = kernel.finance.forecast(connection, day)
+        found = kernel.finance.owed(connection, day).forecast
     return ForecastList(on=day.isoformat(), lines=[ForecastOut.model_validate(each) for each in found])
 
 

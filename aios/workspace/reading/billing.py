@@ -62,7 +62,8 @@ def read(kernel: Kernel, connection: Connection, view: str) -> BillingPage:
     """The page as of today, narrowed to a view of the open items."""
     finance, on = kernel.finance, kernel.clock.now().date()
     month, view = Month.of(on), view if view in VIEWS else "all"
-    lines = [_line(item, on) for item in finance.open(connection, on)]
+    owed = finance.owed(connection, on)
+    lines = [_line(item, on) for item in owed.items]
     views = {name: [each for each in lines if _shown(each, name)] for name in VIEWS}
     vat = finance.vat(connection, month)
     return BillingPage(
@@ -72,9 +73,9 @@ def read(kernel: Kernel, connection: Connection, view: str) -> BillingPage:
         owed_to_us=_sums(views["receivable"]),
         overdue=_sums(each for each in views["overdue"] if each.item.direction == "receivable"),
         owed_by_us=_sums(views["payable"]),
-        aging=_ages(finance.aging(connection, on)),
-        forecast=_weeks(finance.forecast(connection, on)),
-        habits=len(finance.habits(connection, on)),
+        aging=_ages(owed.aging),
+        forecast=_weeks(owed.forecast),
+        habits=len(owed.habits),
         months=_months(finance.by_month(connection, month, MONTHS), month),
         customers=finance.revenue(connection, month.back(MONTHS - 1), month),
         month=month,
