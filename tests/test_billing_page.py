@@ -1,6 +1,7 @@
 """The Billing page: what is open and overdue, its plots with a table each, and an invoice with its history."""
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -63,9 +64,10 @@ def test_bars_stay_within_the_drawing_and_what_is_negative_hangs_below_the_line(
 def test_an_invoice_shows_what_became_of_it_and_gives_its_files(kernel: Kernel, client: TestClient) -> None:
     invoice = issue(kernel, "draft/a", "2026-09-01", "1000.00")
     receive(kernel, invoice, "2026-10-01", 19000)
+    kernel.billing.dunning.propose(date(2026, 11, 1))
     shown = client.get(f"/billing/{invoice.name}").text
     assert "1,000.00 EUR" in shown and "48 days overdue" in shown
-    for happened in ("Issued", "Booked", "Paid"):
+    for happened in ("Issued", "Booked", "Paid", "Reminder 1"):
         assert happened in shown
     with kernel.database.read() as connection:
         files = kernel.billing.issued.files(connection, invoice)

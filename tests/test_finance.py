@@ -254,7 +254,7 @@ def test_the_commands_tell_people_and_programs_the_same_figures(
     assert "Werft am Deich" in say("revenue", "--month", "2026-10")
     assert "result: 1,000.00 EUR" in say("profit", "--month", "2026-10")
     assert "1,190.00 EUR" in say("open", "--on", "2026-10-06")
-    assert "Nothing is open." in say("open", "--on", "2026-10-04")
+    assert "Nothing is owed." in say("open", "--on", "2026-10-04")
     [line] = [each for each in json.loads(say("aging", "--on", "2026-12-25", "--json")) if each["open"]]
     assert line["step"] == "61–90"
     assert json.loads(say("forecast", "--on", "2026-10-06", "--json"))[1]["expected"] == 0

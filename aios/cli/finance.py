@@ -1,12 +1,12 @@
 """`aios finance`: open items, their age, what will come in, VAT, revenue, profit; the report; rules run again."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from aios.cli.open_items import day_of, open_
 from aios.cli.opened import opened
 from aios.cli.output import AsJson, fields, listing, say_json
 
@@ -16,15 +16,7 @@ if TYPE_CHECKING:
     from aios.processes.booking_review import Reviewed
 
 app = typer.Typer(help="Figures: open items, age, forecast, VAT, revenue, profit.", no_args_is_help=True)
-OPEN = {
-    "side": "SIDE",
-    "name": "INVOICE",
-    "title": "WITH",
-    "due": "DUE",
-    "overdue": "OVERDUE",
-    "open": "OPEN",
-    "note": "NOTE",
-}
+app.command("open")(open_)
 AGING = {"side": "SIDE", "step": "DAYS OVERDUE", "invoices": "INVOICES", "open": "OPEN"}
 FORECAST = {"week": "WEEK FROM", "expected": "EXPECTED", "due": "BY TERMS", "invoices": "INVOICES", "habit": "BY HABIT"}
 VAT = {"what": "WHAT", "category": "CATEGORY", "rate": "RATE", "account": "ACCOUNT", "basis": "ON", "tax": "TAX"}
@@ -50,34 +42,11 @@ def register(main: typer.Typer) -> None:
     main.add_typer(app, name="finance")
 
 
-@app.command("open")
-def open_(on: On = "", as_json: AsJson = False) -> None:
-    """List what is owed to you and what you owe, the earliest due first."""
-    from aios.finance.aging import days_overdue
-
-    with opened() as kernel, kernel.database.read() as connection:
-        day = _day(kernel, on)
-        found = kernel.finance.owed(connection, day).items
-    if as_json:
-        say_json([fields(each) for each in found])
-        return
-    rows = [
-        {
-            **_told(each, "open"),
-            "title": each.party,
-            "overdue": max(days_overdue(each, day), 0) or "",
-            "note": "disputed" if each.disputed else "",
-        }
-        for each in found
-    ]
-    listing(rows, OPEN, as_json=False, empty=NOTHING)
-
-
 @app.command()
 def aging(on: On = "", as_json: AsJson = False) -> None:
     """Show what is open by how many days it is overdue."""
     with opened() as kernel, kernel.database.read() as connection:
-        found = kernel.finance.owed(connection, _day(kernel, on)).aging
+        found = kernel.finance.owed(connection, day_of(on, kernel.clock.now().date())).aging
     _list(found, AGING, ("open",), as_json, NOTHING)
 
 
@@ -85,7 +54,7 @@ def aging(on: On = "", as_json: AsJson = False) -> None:
 def forecast(on: On = "", as_json: AsJson = False) -> None:
     """Show what will come in by week: each invoice when it is due, moved by how late its customer usually pays."""
     with opened() as kernel, kernel.database.read() as connection:
-        found = kernel.finance.owed(connection, _day(kernel, on)).forecast
+        found = kernel.finance.owed(connection, day_of(on, kernel.clock.now().date())).forecast
     if as_json:
         say_json([fields(each) for each in found])
         return
@@ -224,12 +193,6 @@ def _sums(what: str, by_currency: Mapping[str, int]) -> None:
 
     for currency, minor in by_currency.items():
         typer.echo(f"{what}: {Money(minor, currency)}")
-
-
-def _day(kernel: "Kernel", text: str) -> date:
-    from aios.books.books import require_day
-
-    return date.fromisoformat(require_day(text)) if text else kernel.clock.now().date()
 
 
 def _month(kernel: "Kernel", text: str) -> "Month":

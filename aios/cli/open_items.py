@@ -1,8 +1,8 @@
-"""`aios invoices open` and `dispute`: what is owed at the end of a day, and what is disputed of it."""
+"""`aios invoices open` (`aios finance open`) and `dispute`: what is owed at the end of a day, and what is disputed."""
 
 from dataclasses import asdict
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -18,6 +18,7 @@ COLUMNS = {
     "sum": "OPEN",
     "of": "OF",
     "due": "DUE",
+    "overdue": "DAYS OVER",
     "said": "DISPUTED",
 }
 WHO = {"receivable": "they", "payable": "we"}
@@ -34,21 +35,24 @@ def register(_main: typer.Typer) -> None:
 def open_(on: On = "", as_json: AsJson = False) -> None:
     """List what is owed, to you and by you, as it was at the end of a day."""
     from aios.billing.open_items import open_items
+    from aios.finance.aging import days_overdue
     from aios.money import Money
 
     with opened() as kernel, kernel.database.read() as connection:
-        found = open_items(connection, on=_day(on, kernel.clock.now().date()))
-    rows = [
+        day = day_of(on, kernel.clock.now().date())
+        found = open_items(connection, on=day)
+    rows: list[dict[str, Any]] = [
         {
             **asdict(each),
             "sum": str(Money(each.open, each.currency)),
             "of": str(Money(each.payable, each.currency)),
+            "overdue": max(days_overdue(each, day), 0) if each.open > 0 else 0,
             "said": "disputed" if each.disputed else "",
         }
         for each in found
     ]
     if not as_json:
-        rows = [{**each, "direction": WHO[str(each["direction"])]} for each in rows]
+        rows = [{**each, "direction": WHO[each["direction"]], "overdue": each["overdue"] or ""} for each in rows]
     listing(rows, COLUMNS, as_json, empty="Nothing is owed.")
 
 
@@ -60,13 +64,14 @@ def dispute(
 ) -> None:
     """Say that an invoice is disputed, so that nothing reminds of it; or no longer."""
     with opened() as kernel:
-        day = _day(on, kernel.clock.now().date())
+        day = day_of(on, kernel.clock.now().date())
         say = kernel.billing.disputes.resolve if resolve else kernel.billing.disputes.begin
         item = say(name, day, note, actor=OWNER)
     typer.echo(f"{item.name or item.key} is {'disputed no longer' if resolve else 'disputed'}.")
 
 
-def _day(said: str, today: date) -> date:
+def day_of(said: str, today: date) -> date:
+    """The day that is named; today where none is."""
     from aios.books.books import require_day
 
     return date.fromisoformat(require_day(said)) if said else today

@@ -56,6 +56,7 @@ def read(kernel: Kernel, connection: Connection, name: str) -> IssuedPage:
         _issued(invoice),
         *_booked(kernel, connection, invoice),
         *_sent(connection, event.case_id or ""),
+        *_reminded(kernel, connection, invoice),
         *_settled(connection, invoice),
         *_disputed(connection, invoice),
     ]
@@ -100,6 +101,13 @@ def _sent(connection: Connection, case_id: str) -> Iterator[Happening]:
         said = f"{effect.connector} {effect.operation} is {effect.state}."
         link = f"/outbox/effect?key={effect.key}"
         yield Happening(effect.updated_at[:10], effect.step.replace("_", " ").capitalize(), said, "", link)
+
+
+def _reminded(kernel: Kernel, connection: Connection, invoice: IssuedInvoice) -> Iterator[Happening]:
+    for each in kernel.billing.dunning.reminded(connection, invoice.key):
+        case = each.case
+        said = f"{case.id} is {case.outcome or case.status}."
+        yield Happening(each.on, f"Reminder {each.level}", said, "wait", f"/cases/{case.id}")
 
 
 def _settled(connection: Connection, invoice: IssuedInvoice) -> Iterator[Happening]:
