@@ -37,7 +37,9 @@ def run(settings: Settings, then: WhenReady) -> None:
         check_ports(settings)
         require_database(settings)
         say(f"aios in {settings.home}")
-        for line in prepare_home(settings):
+        if put_there := prepare_home(settings):
+            settings = load_settings(os.environ)  # who the owner is stands in what was put there
+        for line in put_there:
             say(f"  {line}")
         if reason := why_stock(settings):
             say(f"  {reason}")
