@@ -51,6 +51,8 @@ CALLS = {
     ("/api/finance/vat", "get"): {"200", "422"},
     ("/api/finance/revenue", "get"): {"200", "422"},
     ("/api/finance/profit", "get"): {"200", "422"},
+    ("/api/statements/entries", "get"): {"200", "422"},
+    ("/api/statements/undo", "post"): {"200", "404", "409", "422"},
     ("/api/payments", "get"): {"200", "422"},
     ("/api/payments/recoveries", "get"): {"200", "422"},
     ("/api/memory", "post"): {"201", "422"},

@@ -23,6 +23,7 @@ from tests.bills import IBAN, SUPPLIER, US, bill
 from tests.company import Company, found_company
 from tests.invariants import check_promises
 from tests.statements import OURS, Line, bundle, camt, camt_of, mt940
+from tests.workplace import client_of, post
 
 CUSTOMER = "Kundin AG"
 
@@ -79,7 +80,7 @@ def questions(company: Company, case_id: str):
 
 def answer(company: Company, case_id: str, said: str = "", verdict: str = "") -> None:
     [asked] = questions(company, case_id)
-    edits = {"as": said} if said else None
+    edits = {"what": said} if said else None
     company.kernel.answers.give(
         asked.id, verdict or ("edit" if said else "approve"), asked.version, actor="owner", edits=edits
     )
@@ -136,7 +137,7 @@ def test_of_an_over_payment_the_rest_is_asked_about_and_applied_once(company: Co
     assert uses(company, case_id)[1:] == [("account", 100, "chosen")]
     assert company.case(case_id).outcome == "accounted" and balances(company)["1200"] == 12000
     with pytest.raises(Conflict):
-        company.kernel.answers.give(asked.id, "edit", asked.version, actor="owner", edits={"as": "4900"})
+        company.kernel.answers.give(asked.id, "edit", asked.version, actor="owner", edits={"what": "4900"})
 
 
 def test_the_payments_that_an_entry_bundles_are_matched_one_by_one(company: Company) -> None:
@@ -359,3 +360,23 @@ def test_two_who_work_on_a_statement_at_once_and_one_who_dies_account_for_each_e
     assert owed(company) == {} and balances(company)["1200"] == 35700
     check_promises(company.kernel.database)
     company.kernel.close()
+
+
+def test_the_pages_and_the_api_show_what_an_entry_was_for_and_take_it_back(company: Company) -> None:
+    name, client = issue(company, "a"), client_of(company.kernel)
+    case_id = tell(company, camt(Line(11900, name, "Eve <b>& Co"), Line(-700, "hm", "Tea")))
+    [asked] = questions(company, case_id)
+    shown = client.get(f"/decisions/{asked.id}").text
+    assert "Ignore it" in shown and 'name="edit_what"' in shown and "Send back" not in shown
+    listed = client.get("/statements").text
+    assert f"invoice {name}" in listed and "Eve &lt;b&gt;" in listed and "7.00 EUR not placed" in listed
+    assert name not in client.get("/statements?view=open").text
+    [entry] = [each for each in client.get("/api/statements/entries").json()["entries"] if each["amount"] > 0]
+    [use] = entry["uses"]
+    assert (use["how"], use["minor"], entry["left"], entry["case_id"]) == ("invoice", 11900, 0, case_id)
+    done = client.post("/api/statements/undo", json={"key": use["key"], "reason": "not ours"})
+    assert done.json() == {"case_id": case_id} and owed(company) == {name: 11900}
+    assert client.post("/api/statements/undo", json={"key": use["key"]}).status_code == 409
+    assert post(client, "/statements/undo", key=use["key"]).status_code == 409
+    company.work()
+    assert len(questions(company, case_id)) == 2

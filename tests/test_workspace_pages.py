@@ -23,6 +23,7 @@ PAGES = (
     "/costs",
     "/billing",
     "/books",
+    "/statements",
     "/quarantine",
     "/health",
 )

@@ -31,12 +31,12 @@ _NEWEST_PAYOUT = sa.select(sa.func.max(events.c.position)).where(events.c.type =
 AGAIN, ASKS = RECONCILIATION.steps[1:3]
 """Where a case goes on once something was said or booked, and the step that asks."""
 
-AS = "as"
+AS = "what"
 """The one field of the proposal: what the entry is."""
 
 SUMMARY = (
-    "Edit `as` to say what it is: numbers of invoices, separated by commas; the number of an account, for what no "
-    "invoice asks for; or `ignore`. Reject: it is ignored, and not booked."
+    "Edit what it is: numbers of invoices, with commas between; the number of an account, for what no invoice asks "
+    "for; or the word ignore. Ignored, it is not booked."
 )
 
 
@@ -61,7 +61,7 @@ class EntryQuestions:
     def check_edits(self, tx: Connection, asked: Decision, edits: dict[str, Any]) -> None:
         """Only what it is can be said; whether that can be is found out when it is done."""
         if set(edits) != {AS} or not str(edits[AS]).strip():
-            raise InvalidInput("Only `as` can be edited: what the entry is.", SUMMARY)
+            raise InvalidInput("Only what the entry is can be edited.", SUMMARY)
 
     def after(self, tx: Connection, decision: Decision, verdict: Verdict, actor: str) -> None:
         """Do what the owner says, in the answer's own transaction; `Conflict` where what was shown is so no longer."""

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from aios.billing.matching import Movement
+from aios.billing.twins import NOTHING
 from aios.events.catalog import EntryBooked, EntryPart
 
 RETURN_WORDS = (
@@ -45,7 +46,7 @@ def is_fee(movement: Movement) -> bool:
 
 def _movement(said: EntryBooked, parts: tuple[EntryPart, ...], minor: int) -> Movement:
     first = parts[0] if len(parts) == 1 else None
-    told = [word for part in parts for word in (part.reference, part.text)]
+    told = [word for part in parts for word in (part.reference, part.text) if word not in NOTHING]
     return Movement(
         minor=minor,
         currency=said.currency,

@@ -1,18 +1,11 @@
 """`aios statements`: the entries of bank statements, what each was for, and taking that back."""
 
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from aios.cli.opened import OWNER, opened
 from aios.cli.output import AsJson, listing
-
-if TYPE_CHECKING:
-    from sqlalchemy.engine import Connection
-
-    from aios.billing.entries import BankEntry
-    from aios.kernel import Kernel
 
 app = typer.Typer(help="Bank statements: their entries, and what each was for.", no_args_is_help=True)
 COLUMNS = {"booked": "DAY", "sum": "SUM", "name": "WHO", "open": "OPEN", "was": "WAS FOR", "id": "ENTRY"}
@@ -29,9 +22,20 @@ def entries(
     as_json: AsJson = False,
 ) -> None:
     """List the entries of bank statements, the newest first, with what each was for."""
+    from aios.billing.entry_list import listed, sum_of
+    from aios.money import Money
+
     with opened() as kernel, kernel.database.read() as connection:
-        found = kernel.reconciliation.entries.newest(connection, open_only=open_)
-        rows = [_row(kernel, connection, each) for each in found]
+        found = listed(connection, kernel.reconciliation.entries, open_only=open_)
+    rows = [
+        {
+            **each.fields(),
+            "sum": sum_of(each.entry),
+            "open": str(Money(each.entry.left, each.entry.currency)) if each.entry.left else "",
+            "was": "; ".join(f"{each.said_for(use)} ({use.rule}, {use.key})" for use in each.standing),
+        }
+        for each in found
+    ]
     empty = "Every entry is accounted for." if open_ else "No statement came in. Take one in: aios ingest FILE"
     listing(rows, COLUMNS, as_json, empty=empty)
 
@@ -53,19 +57,3 @@ def reconsider() -> None:
     with opened() as kernel:
         again = kernel.entry_questions.reconsider()
     typer.echo(f"Looked at again: {', '.join(again)}." if again else "Nothing was booked since.")
-
-
-def _row(kernel: "Kernel", connection: "Connection", entry: "BankEntry") -> dict[str, Any]:
-    from aios.money import Money
-
-    said = kernel.reconciliation.entries.said(connection, entry.id)
-    uses = kernel.reconciliation.entries.uses(connection, [entry.id])
-    standing = [use for use in uses if not use.undone_on]
-    return {
-        **asdict(entry),
-        "name": next((part.name for part in said.parts if part.name), ""),
-        "sum": str(Money(entry.amount, entry.currency)),
-        "open": str(Money(entry.left, entry.currency)) if entry.left else "",
-        "was": "; ".join(f"{use.how} {use.what} ({use.rule}; {use.key})".replace("  ", " ") for use in standing),
-        "uses": [asdict(use) for use in uses],
-    }

@@ -23,8 +23,9 @@ def routers() -> Sequence[APIRouter]:
         memory,
         payments,
         preferences,
+        statements,
         webhooks,
     )
 
-    work = (events, webhooks, cases, contacts, decisions, effects, connectors, invoices, ledger, finance)
+    work = (events, webhooks, cases, contacts, decisions, effects, connectors, invoices, ledger, finance, statements)
     return [module.router for module in (*work, payments, facts, memory, preferences, links, figures)]

@@ -11,6 +11,7 @@ from aios.clock import to_text
 from aios.decisions.decisions import (
     ANSWER,
     COMPENSATION,
+    ENTRY,
     FACT,
     INVOICE,
     OUTCOME,
@@ -39,6 +40,7 @@ _WORDS = {
     REBOOKING: ("Correct them", "Leave them as they are"),
     PREFERENCE: ("Do it from now on", "Do not learn this"),
     INVOICE: ("Yes", "No"),
+    ENTRY: ("Take it as proposed", "Ignore it"),
     FACT: ("Take the new value", "Keep the old one"),
 }
 
@@ -102,7 +104,7 @@ def read_one(kernel: Kernel, connection: Connection, decision_id: str) -> Opened
         effect=ledger.find(connection, decision.effect_key) if decision.effect_key else None,
         runs=_runs(kernel, connection, decision),
         words=Words(*_WORDS.get(decision.kind, ("Approve", "Reject"))),
-        can_revise=decision.kind not in (COMPENSATION, OUTCOME, REMEDY, PREFERENCE, FACT, INVOICE, REBOOKING),
+        can_revise=decision.kind not in (COMPENSATION, OUTCOME, REMEDY, PREFERENCE, FACT, INVOICE, ENTRY, REBOOKING),
         live=decision.status == "open" and decision.expires_at > to_text(kernel.clock.now()),
     )
 

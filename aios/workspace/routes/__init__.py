@@ -23,11 +23,12 @@ def routers() -> Sequence[APIRouter]:
         preferences,
         quarantine,
         signin,
+        statements,
         today,
     )
 
     pages = (
-        today, decisions, cases, contacts, memory, outbox, connectors, costs, billing, books, payments, preferences,
-        quarantine, health, live, signin,
+        today, decisions, cases, contacts, memory, outbox, connectors, costs, billing, books, statements, payments,
+        preferences, quarantine, health, live, signin,
     )  # fmt: skip
     return [module.router for module in pages]
