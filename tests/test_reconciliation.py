@@ -3,7 +3,7 @@
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ from aios.billing.twins import account_key
 from aios.cases.process import RECONCILIATION
 from aios.errors import Conflict, InvalidInput
 from aios.events.integrity import projection_digests, rebuild
+from aios.finance.reconciling import open_problems
 from aios.processes.runner import Runner
 from assets.reconciliation import RECONCILIATION_PROCESS
 from tests.bills import IBAN, SUPPLIER, US, bill
@@ -33,6 +34,11 @@ def company(home: Path) -> Iterator[Company]:
     company = found_company(home, aios_bank_iban=OURS, aios_business_name="Nordlicht Studio")
     company.kernel.billing.issued.render = lambda _: Files(b"u", b"c", b"p")
     yield company
+    kernel = company.kernel
+    with kernel.database.read() as connection:
+        today = kernel.clock.now().date()
+        for on in (today + timedelta(days=at) for at in (-20, -1, 0, 1, 9, 10, 30)):
+            assert open_problems(kernel.finance, connection, on, kernel.finance.owed(connection, on).items) == []
     company.kernel.close()
 
 

@@ -10,7 +10,6 @@ from sqlalchemy.engine import Connection
 from aios.billing.bookings import booking_key, standing_booking
 from aios.books.books import Books
 from aios.books.entry import Draft
-from aios.clock import to_text
 from aios.database import blobs
 from aios.decisions.decisions import ASK_FOR, REBOOKING, Decision, Decisions, Question, Verdict
 from aios.decisions.shown import Change, Evidence, Impact, Shown
@@ -75,10 +74,9 @@ class Rebooking:
         standing, count = standing_booking(self.books, tx, wanted.case_id)
         if standing is None or standing.key != wanted.key:
             raise Conflict(f"{wanted.key} holds no longer.", "Reject this, and run the rules again.")
-        self.books.take_back(tx, standing.key, f"Taken back: {standing.text}"[:200], actor)
-        today = to_text(self.log.clock.now())[:10]
+        back = self.books.take_back(tx, standing.key, f"Taken back: {standing.text}"[:200], actor)
         key = booking_key(wanted.case_id, count)
-        draft = Draft(key, today, wanted.text, standing.document, standing.currency, wanted.postings)
+        draft = Draft(key, back.day, wanted.text, standing.document, standing.currency, wanted.postings)
         self.books.book(tx, draft, wanted.case_id, actor)
 
 

@@ -79,11 +79,14 @@ class Books:
         return self.get(tx, draft.key)
 
     def take_back(self, tx: Connection, key: str, text: str, actor: str = "system") -> Entry:
-        """Set an entry right by one that takes it back, of today; `Conflict` where that was done before."""
+        """Set an entry right by one that takes it back, of today, or of its own day where that is still to come.
+
+        `Conflict` where that was done before.
+        """
         wrong = self.get(tx, key)
         if wrong.corrected_by or wrong.corrects:
             raise Conflict(f"{key} is a correction, or corrected already.", "Book what is right as a new entry.")
-        day = to_text(self.log.clock.now())[:10]
+        day = max(to_text(self.log.clock.now())[:10], wrong.day)
         draft = Draft(f"{key}/back", day, text, wrong.document, wrong.currency, reversed_(wrong.postings), key)
         return self.book(tx, draft, wrong.case_id or None, actor)
 
