@@ -1,9 +1,13 @@
 """The `aios` command as a person runs it: the installed program, in a home and on ports of its own."""
 
+import contextlib
+import io
 import os
 import subprocess
+import sys
 import sysconfig
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 import typer
@@ -24,6 +28,22 @@ def aios(home: Path, *words: str, timeout: float = 60, **settings: object) -> su
     return subprocess.run(
         [AIOS, *words], env=environment(home, **settings), capture_output=True, text=True, timeout=timeout, check=False
     )
+
+
+def inside(home: Path, *words: str, **settings: object) -> subprocess.CompletedProcess[str]:
+    """The same from the program's first line on, in this process: only what starts Python is left out."""
+    from aios.cli.main import main
+
+    command, out, err = [AIOS, *words], io.StringIO(), io.StringIO()
+    with (
+        patch.dict(os.environ, environment(home, **settings), clear=True),
+        patch.object(sys, "argv", command),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+        pytest.raises(SystemExit) as ended,
+    ):
+        main()
+    return subprocess.CompletedProcess(command, int(ended.value.code or 0), out.getvalue(), err.getvalue())
 
 
 def here(

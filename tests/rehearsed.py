@@ -3,6 +3,8 @@
 import tempfile
 from pathlib import Path
 
+import openai  # noqa: F401
+
 import tests.contracts.carrying
 import tests.undoing  # noqa: F401
 from tests.shift import company_at, work

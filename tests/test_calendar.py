@@ -21,7 +21,7 @@ from aios.connectors.calendar.sandbox import SandboxCalendar
 from aios.connectors.calendar.slots import Hours, Wanted, free_slots
 from aios.errors import HardFailure, OutcomeUnknown, SoftFailure
 from aios.settings import Settings
-from tests.commands import aios
+from tests.commands import inside
 from tests.peers.radicale import Radicale
 from tests.ports import free_port
 
@@ -211,11 +211,11 @@ def test_an_outcome_nobody_told_is_unknown_and_then_looked_up(home: Path, radica
 
 
 def test_the_command_proposes_times_as_a_list_that_other_programs_can_read(home: Path) -> None:
-    found = aios(home, "calendar", "free", "--days", "14", "--zone", "Europe/Berlin", "--json")
+    found = inside(home, "calendar", "free", "--days", "14", "--zone", "Europe/Berlin", "--json")
     assert found.returncode == 0, found.stderr
     slots = json.loads(found.stdout)
     assert slots
     assert all(datetime.fromisoformat(slot["start"]) < datetime.fromisoformat(slot["end"]) for slot in slots)
-    wrong = aios(home, "calendar", "free", "--zone", "Nowhere/Town")
+    wrong = inside(home, "calendar", "free", "--zone", "Nowhere/Town")
     assert wrong.returncode == 1
     assert "Europe/Berlin" in wrong.stderr

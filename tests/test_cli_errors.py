@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.commands import aios
+from tests.commands import aios, inside
 from tests.ports import free_port
 
 
@@ -50,7 +50,7 @@ def test_a_database_that_does_not_answer_stops_the_start_before_anything_runs(ho
 def test_wrong_use_and_wrong_settings_are_told_apart_by_exit_code(
     home: Path, words: list[str], settings: dict[str, Any], code: int, said: str
 ) -> None:
-    ended = aios(home, *words, **settings)
+    ended = inside(home, *words, **settings)
     assert ended.returncode == code
     assert said in sentence(ended.stderr)
 
@@ -66,7 +66,7 @@ def test_a_home_that_cannot_be_made_is_named(home: Path) -> None:
 
 def test_the_doctor_finds_nothing_wrong_with_a_fresh_home(home: Path) -> None:
     ports = {f"AIOS_{name}_PORT": free_port() for name in ("WORKSPACE", "DAGSTER", "CHROMA")}
-    ended = aios(home, "doctor", "--json", **ports)
+    ended = inside(home, "doctor", "--json", **ports)
     found = {finding["name"]: finding["state"] for finding in json.loads(ended.stdout)}
     assert ended.returncode == 0
     assert {found[name] for name in ("installation", "home")} == {"ok"}
@@ -76,7 +76,7 @@ def test_the_doctor_finds_nothing_wrong_with_a_fresh_home(home: Path) -> None:
 def test_the_doctor_fails_when_something_is_down(home: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        ended = aios(home, "doctor", AIOS_CHROMA_PORT=port, AIOS_DAGSTER_PORT=free_port())
+        ended = inside(home, "doctor", AIOS_CHROMA_PORT=port, AIOS_DAGSTER_PORT=free_port())
     assert ended.returncode == 1
     assert f"port {port} is in use by another program." in ended.stdout
 
@@ -94,7 +94,7 @@ def test_the_doctor_fails_when_something_is_down(home: Path) -> None:
 def test_every_command_says_what_is_wrong_with_where_it_works(
     home: Path, words: list[str], settings: dict[str, Any], said: str
 ) -> None:
-    ended = aios(home, *words, **settings)
+    ended = inside(home, *words, **settings)
     assert ended.returncode == 1
     assert said in sentence(ended.stderr)
     assert "no name for" not in ended.stderr

@@ -1,8 +1,6 @@
 """Promises of the command line: listings for people and programs, one sentence on errors, exit codes 0, 1, 2."""
 
 import json
-import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +11,7 @@ from typer.testing import CliRunner, Result
 from aios.cli import main
 from aios.clock import SystemClock
 from aios.kernel import Kernel
+from tests.commands import inside
 from tests.workplace import ask, kernel_at, lead
 
 LISTINGS = (
@@ -47,12 +46,6 @@ def as_json(line: str):
     result = aios(f"{line} --json")
     assert result.exit_code == 0, result.output
     return json.loads(result.stdout)
-
-
-def run(*args: str, **environ: str) -> subprocess.CompletedProcess[str]:
-    code = "from aios.cli.main import main; main()"
-    command = [sys.executable, "-c", code, *args]
-    return subprocess.run(command, capture_output=True, text=True, env={**os.environ, **environ}, timeout=60)
 
 
 @pytest.mark.parametrize("line", LISTINGS)
@@ -215,7 +208,7 @@ def test_text_from_outside_cannot_steer_the_terminal(kernel: Kernel) -> None:
     ],
 )
 def test_an_error_is_one_sentence_with_its_remedy(kernel: Kernel, line: str, code: int, said: str) -> None:
-    ended = run(*line.split())
+    ended = inside(kernel.settings.home, *line.split())
     assert ended.returncode == code, ended.stderr
     assert said in ended.stderr
     assert "Traceback" not in ended.stderr
@@ -229,6 +222,6 @@ def test_a_tampered_log_fails_the_verification(kernel: Kernel) -> None:
     lead(kernel)
     with kernel.database.write() as tx:
         tx.execute(sa.text("UPDATE events SET actor = 'somebody else' WHERE position = 1"))
-    ended = run("events", "verify")
+    ended = inside(kernel.settings.home, "events", "verify")
     assert ended.returncode == 1
     assert "position 1" in ended.stderr

@@ -15,7 +15,7 @@ from aios.memory.embedders import OnnxEmbedder, choose_embedder
 from aios.memory.model_files import ARCHIVE, FILES, MARK, fetch, is_there
 from aios.memory.openai_embedder import Terms
 from aios.settings import Settings
-from tests.commands import aios
+from tests.commands import inside
 from tests.peers.files import FileServer
 from tests.peers.sentences import write_sentence_model
 from tests.ports import free_port
@@ -167,11 +167,11 @@ def test_a_person_fetches_it_and_recall_uses_it_without_another_setting(
 ) -> None:
     server.cuts = [100]
     command = ("memory", "fetch-embedder", "--from", server.url, "--sha256", digest(archive))
-    broken = aios(home, *command)
+    broken = inside(home, *command)
     assert (broken.returncode, "goes on from there" in broken.stderr) == (1, True)
     assert choose_embedder(Settings(aios_home=home), terms) is None
 
-    done = aios(home, *command, "--json")
+    done = inside(home, *command, "--json")
     assert json.loads(done.stdout)["directory"] == str(home / "models" / "all-MiniLM-L6-v2")
     assert isinstance(choose_embedder(Settings(aios_home=home), terms), OnnxEmbedder)
 

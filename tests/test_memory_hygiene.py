@@ -33,7 +33,7 @@ from aios.settings import Settings
 from aios.workspace.reading.growth import DAYS
 from assets.hygiene import memory_hygiene, semantic_index
 from sensors.hygiene import memory_hygiene_schedule, semantic_index_schedule
-from tests.commands import aios
+from tests.commands import inside
 from tests.company import found_company
 from tests.knowledge import ROOT, disconnect_memories, open_memory, titles
 from tests.peers.chroma import ChromaPeer
@@ -313,17 +313,17 @@ def _unreachable() -> int:
 
 
 def test_the_doctor_of_memory_speaks_to_people_and_programs_and_fails_where_an_index_is_wrong(home: Path) -> None:
-    assert aios(home, "memory", "add", "--text", "Our tariff is 90.").returncode == 0
-    assert "Items and indexes agree" in aios(home, "memory", "doctor").stdout
+    assert inside(home, "memory", "add", "--text", "Our tariff is 90.").returncode == 0
+    assert "Items and indexes agree" in inside(home, "memory", "doctor").stdout
     database = Database(f"sqlite:///{home / 'aios.db'}")
     with database.write() as tx:
         tx.execute(sa.delete(memory_postings))
     database.close()
 
-    done = aios(home, "memory", "doctor", "--json")
+    done = inside(home, "memory", "doctor", "--json")
     assert done.returncode == 1
     assert len(json.loads(done.stdout)["agreement"]["words_lost"]) == 1
-    mended = aios(home, "memory", "doctor", "--mend")
+    mended = inside(home, "memory", "doctor", "--mend")
     assert (mended.returncode, "put right" in mended.stdout) == (0, True)
 
 

@@ -13,7 +13,7 @@ from aios.forgetting.forgetting import forget
 from aios.memory.gist import gist
 from aios.memory.hygiene import Hygiene
 from aios.memory.item import Item
-from tests.commands import aios
+from tests.commands import inside
 from tests.company import Company, found_company
 from tests.forgotten import traces
 from tests.invariants import check_promises
@@ -201,13 +201,13 @@ def test_a_summary_is_shown_on_the_contacts_page_by_the_command_and_the_api(home
     contact = contact_of(company, answered(company))
     client = client_of(company.kernel)
     assert client.get(f"/api/contacts/{contact}/summary").json() == {"summary": None}
-    assert "no case of theirs" in aios(home, "memory", "summary", contact).stdout.lower()
+    assert "no case of theirs" in inside(home, "memory", "summary", contact).stdout.lower()
     [made] = night(company)
     page = client.get(f"/contacts/{contact}").text
     assert "What happened so far" in page and "we need a new website" in page
     found = client.get(f"/api/contacts/{contact}/summary").json()["summary"]
     assert (found["item_id"], found["version"]) == (made, 1) and len(found["source_events"]) == 4
-    assert json.loads(aios(home, "memory", "summary", contact, "--json").stdout)["item_id"] == made
-    assert made in aios(home, "memory", "summary", contact).stdout
+    assert json.loads(inside(home, "memory", "summary", contact, "--json").stdout)["item_id"] == made
+    assert made in inside(home, "memory", "summary", contact).stdout
     assert post(client, f"/memory/{made}/retract", reason="no").status_code == 303
     company.kernel.close()

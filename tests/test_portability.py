@@ -28,7 +28,7 @@ from aios.portability.arriving import import_
 from aios.portability.layout import LEFT_OUT, NOT_SHOWN, TRAVELLING
 from aios.portability.leaving import export
 from aios.portability.unfinished import require_finished
-from tests.commands import aios, environment
+from tests.commands import environment, inside
 from tests.company import Company, found_company
 from tests.invariants import check_promises
 from tests.moving import ASKS, busy_company, files_below, members, moved, opened
@@ -209,7 +209,7 @@ def test_no_secret_and_no_linked_file_gets_into_the_file(tmp_path: Path) -> None
     (home / "business" / "linked.md").symlink_to(tmp_path / "elsewhere.md")
     (home / "inbox").mkdir()
     (home / "inbox" / "waits.eml").write_text(secret)
-    ended = aios(
+    ended = inside(
         home, "export", str(tmp_path / "old.zip"), AIOS_PASSWORD=secret, AIOS_SMTP_URL=f"smtp://a:{secret}@b.c"
     )
     assert ended.returncode == 0, ended.stderr
@@ -308,8 +308,8 @@ def test_an_import_that_is_killed_leaves_nothing_that_looks_whole_and_can_be_don
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     with pytest.raises(Conflict, match="broken off"):
         require_finished(home)
-    assert "broken off" in aios(home, "cases").stderr
-    ended = aios(home, *words, "--json")
+    assert "broken off" in inside(home, "cases").stderr
+    ended = inside(home, *words, "--json")
     assert ended.returncode == 0, ended.stderr
     assert json.loads(ended.stdout)["began"] == began
     with opened(home) as kernel:
@@ -321,14 +321,14 @@ def test_an_import_that_is_killed_leaves_nothing_that_looks_whole_and_can_be_don
 
 def test_the_commands_say_what_they_did_and_what_is_left_to_do(made: Path, tmp_path: Path) -> None:
     home = tmp_path / "new"
-    ended = aios(home, "import", str(made / "old.zip"))
+    ended = inside(home, "import", str(made / "old.zip"))
     assert ended.returncode == 0, ended.stderr
     assert "Everything that goes out is stopped." in ended.stdout
     assert "aios effects release" in ended.stdout
-    again = aios(home, "import", str(made / "old.zip"))
+    again = inside(home, "import", str(made / "old.zip"))
     assert (again.returncode, again.stdout) == (1, "")
     assert "holds a company already" in again.stderr
-    exported = aios(home, "export", str(tmp_path / "new.zip"), "--json")
+    exported = inside(home, "export", str(tmp_path / "new.zip"), "--json")
     assert json.loads(exported.stdout)["events"] == members(made / "old.zip")["events"]
 
 

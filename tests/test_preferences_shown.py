@@ -14,7 +14,7 @@ from aios.learning.effect import edit_distance
 from aios.memory import preferences
 from aios.memory.preferences import Habit
 from aios.processes.lead import Lead
-from tests.commands import aios
+from tests.commands import inside
 from tests.company import Company, found_company
 from tests.test_preferences import ASKS, FAREWELL, accepted, body, drafted, known
 from tests.workplace import client_of, post
@@ -43,9 +43,9 @@ def test_the_page_the_api_and_the_command_line_show_it_and_switch_it(company: Co
     assert listed["after"] == {"drafts": 1, "mean": 0.0}
     assert client.post(f"/api/preferences/{found.id}/off").status_code == 409
     assert client.post("/api/preferences/pref-none/on").status_code == 404
-    shown = aios(home, "preferences", "on", found.id)
+    shown = inside(home, "preferences", "on", found.id)
     assert shown.returncode == 0, shown.stderr
-    [row] = json.loads(aios(home, "preferences", "--json").stdout)
+    [row] = json.loads(inside(home, "preferences", "--json").stdout)
     assert (row["state"], row["version"], row["drafts"]) == ("on", 2, 1)
     assert client.get("/api/metrics").json()["edit_distance"]["drafter@1 (rules)"]["drafts"] == 3
 

@@ -133,13 +133,13 @@ def test_a_mail_is_followed_by_a_correction_that_only_the_owner_lets_go_and_may_
 
 
 def test_what_cannot_be_undone_is_said_before_it_is_approved(undoing: Undoing) -> None:
-    from tests.commands import aios
+    from tests.commands import inside
     from tests.workplace import ask
 
     decision_id = ask(undoing.kernel, undoing.case_id)
     page = client_of(undoing.kernel).get(f"/decisions/{decision_id}").text
     assert "Cannot be undone" in page
-    said = aios(undoing.kernel.settings.home, "decisions", "show", decision_id).stdout
+    said = inside(undoing.kernel.settings.home, "decisions", "show", decision_id).stdout
     assert "cannot undo" in said and "cannot be taken back" in said
     shown = client_of(undoing.kernel).get(f"/api/decisions/{decision_id}").json()["shown"]
     assert shown["impact"]["irreversible"] is True
@@ -267,7 +267,7 @@ def test_an_answer_that_nobody_gives_in_time_is_asked_again_on_retry(undoing: Un
 
 
 def test_the_plan_is_said_first_by_page_api_and_command_and_changes_nothing(undoing: Undoing) -> None:
-    from tests.commands import aios
+    from tests.commands import inside
 
     undoing.do("mail", "send", MAIL)
     undoing.book()
@@ -281,20 +281,20 @@ def test_the_plan_is_said_first_by_page_api_and_command_and_changes_nothing(undo
         ("undo", "cancel"),
         ("follow up", "send"),
     ]
-    said = aios(home, "cases", "rollback", undoing.case_id, "--plan")
+    said = inside(home, "cases", "rollback", undoing.case_id, "--plan")
     assert said.returncode == 0 and "cannot be taken back" in said.stdout
     assert undoing.case.rollback == 0
 
 
 def test_the_page_the_api_and_the_command_start_it(kernel: Kernel) -> None:
-    from tests.commands import aios
+    from tests.commands import inside
 
     by_page, by_api, by_command = (open_case(kernel, f"{name}@x.example") for name in ("page", "api", "command"))
     client = client_of(kernel)
     assert post(client, f"/cases/{by_page.case_id}/rollback").status_code == 303
     answer = client.post(f"/api/cases/{by_api.case_id}/rollback", headers={"Origin": "http://127.0.0.1:8400"})
     assert answer.status_code == 200 and answer.json()["rollback"] > 0
-    said = aios(kernel.settings.home, "cases", "rollback", by_command.case_id, "--yes", "--json")
+    said = inside(kernel.settings.home, "cases", "rollback", by_command.case_id, "--yes", "--json")
     assert said.returncode == 0, said.stderr
     for each in (by_page, by_api, by_command):
         assert each.to_the_end().outcome == "rolled_back"

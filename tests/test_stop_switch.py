@@ -4,21 +4,21 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands import aios
+from tests.commands import inside
 from tests.workplace import client_of, kernel_at, post
 
 
 @pytest.mark.parametrize("word", ["stop", "release"])
 def test_a_misspelt_connector_is_refused_and_not_taken_for_stopped(home: Path, word: str) -> None:
-    ended = aios(home, "effects", word, "mial")
+    ended = inside(home, "effects", word, "mial")
     assert (ended.returncode, ended.stdout) == (1, "")
     assert ended.stderr.startswith("There is no connector 'mial'. Known are ") and "mail" in ended.stderr
 
 
 def test_a_release_of_one_connector_tells_that_everything_is_still_stopped(home: Path) -> None:
-    assert aios(home, "effects", "stop").stdout == "Everything that goes out is stopped.\n"
-    assert "* is still stopped" in aios(home, "effects", "release", "mail").stdout
-    assert aios(home, "effects", "release").stdout == "Released; what waited goes out in order.\n"
+    assert inside(home, "effects", "stop").stdout == "Everything that goes out is stopped.\n"
+    assert "* is still stopped" in inside(home, "effects", "release", "mail").stdout
+    assert inside(home, "effects", "release").stdout == "Released; what waited goes out in order.\n"
 
 
 def test_the_page_refuses_a_connector_that_is_not_there(home: Path) -> None:
