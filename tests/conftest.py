@@ -71,6 +71,14 @@ def postgres() -> Iterator[PostgresServer]:
     server.stop()
 
 
+@pytest.fixture
+def empty_postgres_url(postgres: PostgresServer) -> Iterator[str]:
+    """The URL of a Postgres database without any table."""
+    url = postgres.create_database()
+    yield url
+    postgres.drop_database(url)
+
+
 @pytest.fixture(scope="session")
 def spares() -> list[str]:
     """The URLs of Postgres databases with every table and no row, which later tests take over."""
@@ -79,12 +87,10 @@ def spares() -> list[str]:
 
 @pytest.fixture
 def postgres_url(request: pytest.FixtureRequest, postgres: PostgresServer, spares: list[str]) -> Iterator[str]:
-    """The URL of an empty Postgres database; with `database` it may have its tables already."""
-    has_tables = "database" in request.fixturenames
-    url = spares.pop() if has_tables and spares else postgres.create_database()
+    """The URL of a Postgres database with every table and no row."""
+    url = spares.pop() if spares else postgres.create_database(with_tables=True)
     yield url
-    whole = has_tables and request.node.get_closest_marker("breaks_promises") is None
-    if whole and postgres.empty(url) == every_table():
+    if request.node.get_closest_marker("breaks_promises") is None and postgres.empty(url) == every_table():
         spares.append(url)
     else:
         postgres.drop_database(url)
@@ -115,7 +121,7 @@ def patience() -> Iterator[None]:
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of an empty database; the test runs once on each store."""
+    """The URL of a database without any row; the test runs once on each store."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'aios.db'}"
     return request.getfixturevalue("postgres_url")

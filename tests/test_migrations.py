@@ -1,6 +1,7 @@
 """Migrations: a new database gets exactly the schema that the code expects, once, whoever comes first."""
 
 import threading
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -21,6 +22,14 @@ from aios.events.log import EventLog
 from aios.events.tables import events, log_head
 from aios.events.tail import GENESIS, event_hash
 from tests.tables import import_tables
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a database without any table."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'aios.db'}"
+    return request.getfixturevalue("empty_postgres_url")
 
 
 @pytest.fixture

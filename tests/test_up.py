@@ -110,10 +110,10 @@ def test_a_killed_part_comes_back_and_a_killed_supervisor_leaves_nothing(start: 
     until(again.ready, READY_WITHIN, what="aios up to be ready again on the same home")
 
 
-def test_on_postgres_dagster_keeps_its_runs_there_too(start: Start, postgres_url: str) -> None:
-    up = start(AIOS_DATABASE_URL=postgres_url)
+def test_on_postgres_dagster_keeps_its_runs_there_too(start: Start, empty_postgres_url: str) -> None:
+    up = start(AIOS_DATABASE_URL=empty_postgres_url)
     until(up.ready, READY_WITHIN, what="aios up to be ready on Postgres")
-    connection = psycopg2.connect(postgres_url)
+    connection = psycopg2.connect(empty_postgres_url)
     try:
         cursor = connection.cursor()
         cursor.execute("select table_schema from information_schema.tables where table_name in ('events', 'runs')")

@@ -97,7 +97,7 @@ class Shop:
 def storage(request: pytest.FixtureRequest) -> dict:
     if request.param == "sqlite":
         return {}
-    url = str(request.getfixturevalue("postgres_url")).replace("postgresql:", "postgresql+psycopg2:")
+    url = str(request.getfixturevalue("empty_postgres_url")).replace("postgresql:", "postgresql+psycopg2:")
     return {"storage": {"postgres": {"postgres_url": url}}}
 
 

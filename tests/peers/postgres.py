@@ -9,12 +9,15 @@ import tempfile
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import psycopg2
 
+from aios.database.engine import Database
 from tests.ports import free_port
+from tests.tables import create_tables
 from tests.waiting import until
 
 DEBIAN = Path("/usr/lib/postgresql")
@@ -37,11 +40,20 @@ class PostgresServer:
         """The URL of one of its databases."""
         return f"postgresql://aios@127.0.0.1:{self.port}/{database}"
 
-    def create_database(self) -> str:
-        """The URL of a new, empty database."""
+    def create_database(self, with_tables: bool = False) -> str:
+        """The URL of a new database, empty or with every table of ours, as migrations made them once."""
         name = f"t_{uuid.uuid4().hex[:12]}"
-        self.execute(f"CREATE DATABASE {name}")
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {self._tables if with_tables else 'template1'}")
         return self.url(name)
+
+    @cached_property
+    def _tables(self) -> str:
+        """The name of a database with every table, to be copied."""
+        url = self.create_database()
+        database = Database(url)
+        create_tables(database)
+        database.close()
+        return url.rsplit("/", 1)[1]
 
     def drop_database(self, url: str) -> None:
         """Remove what `create_database` made, closing whoever is still connected."""
