@@ -13,6 +13,9 @@ from aios.kernel import Kernel
 from assets.reminder import reminders_job
 from sensors.days import run_for_days, unknown_days
 
+ASK_AGAIN = timedelta(minutes=10)
+"""After which a run is asked for once more that has not opened what is due: it may have failed."""
+
 
 @dg.schedule(
     job=reminders_job,
@@ -43,4 +46,5 @@ def overdue_sensor(
     if not due:
         return dg.SkipReason(f"No reminder is due; {len(stopped)} were ended.")
     told = digest(sorted(f"{each.item.key}/{each.level}" for each in due))[:16]
-    return dg.RunRequest(run_key=f"overdue-{yesterday}-{told}", partition_key=yesterday.isoformat())
+    again = int(kernel.clock.now().timestamp() // ASK_AGAIN.total_seconds())
+    return dg.RunRequest(run_key=f"overdue-{told}-{again}", partition_key=yesterday.isoformat())

@@ -66,7 +66,7 @@ def today(company: Company) -> date:
     return company.kernel.clock.now().date()
 
 
-def pass_days(company: Company, days: int) -> None:
+def pass_days(company: Company, days: float) -> None:
     clock = company.kernel.clock
     assert isinstance(clock, ManualClock)
     clock.advance(days=days)
@@ -265,6 +265,9 @@ def test_in_dagster_a_range_of_missed_days_is_one_run_and_the_sensor_asks_for_ye
     context = dg.build_sensor_context(resources={"kernel": company.kernel})
     request = overdue_sensor(context)
     assert isinstance(request, dg.RunRequest) and request.partition_key == yesterday.isoformat()
+    assert overdue_sensor(context) == request
+    pass_days(company, 1 / 144)
+    assert overdue_sensor(context).run_key != request.run_key
     job = dg.Definitions(assets=[reminders], jobs=[reminders_job], resources=resources).resolve_job_def("reminders_job")
     tags = {
         "dagster/asset_partition_range_start": (yesterday - timedelta(days=30)).isoformat(),
