@@ -64,3 +64,18 @@ def test_a_draft_is_issued_booked_and_listed_from_the_command_line(
     balances = {each["account"]: each["minor"] for each in said("ledger", "balances")}
     assert balances == {"1400": 11900, "1776": -1900, "8400": -10000}
     assert said("ledger", "check") == {"ok": True, "problems": []}
+
+
+def test_a_draft_is_handed_in_once_and_a_wrong_one_is_refused_with_its_place(
+    tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good, bad = tmp_path / "good.yaml", tmp_path / "bad.yaml"
+    good.write_text("customer: {name: Werft Nord}\nlines: [{name: Text, price: 100, tax: {rate: 19}}]\n")
+    bad.write_text("customer: {name: Werft Nord}\nlines: []\n")
+    became = []
+    for _ in range(2):
+        done = here(app, home, monkeypatch, "invoices", "draft", str(good), "--json")
+        became += [(each["became"], each["case_id"]) for each in json.loads(done.stdout)]
+    assert became == [("taken in", "bill-0001"), ("known already", "bill-0001")]
+    refused = here(app, home, monkeypatch, "invoices", "draft", str(bad))
+    assert refused.exit_code == 1 and "wrong at lines" in str(refused.exception)

@@ -39,6 +39,7 @@ def draft_credit_note(kernel: Kernel, case: Case) -> None:
         came = kernel.log.append(tx, asked)
         if not came.duplicate:
             kernel.cases.open(tx, case_id, OUTGOING_INVOICE.name, said.name, came.event.id)
+            kernel.billing.dunning.thought_over(tx, invoice.key)
 
 
 def credit_note_of(invoice: Invoice) -> Invoice:
