@@ -138,8 +138,8 @@ def _shown(step: StepContext, draft: BillDraft, checks: BillChecks, mail: dict[s
     sent = "is sent as below" if mail["to"] else "is yours to send, for no mail address is known"
     return Shown(
         title=f"Issue the {kind} to {draft.customer}: {sum_}"[:200],
-        summary=f"Approve: it gets the next number, is booked, and {sent}. Edit: another mail. Reject: it is not "
-        "issued, and no number is used.",
+        summary=f"Approve: it gets the next number, is booked, and {sent}; the number and the day it is due are filled "
+        "in. Edit: another mail. Reject: it is not issued, and no number is used.",
         evidence=_evidence(step, draft),
         proposal=mail,
         editable=("to", "subject", "text"),
