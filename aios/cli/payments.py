@@ -19,7 +19,7 @@ COLUMNS = {
 
 RECOVERY_COLUMNS = {
     "case_id": "CASE",
-    "title": "TITLE",
+    "customer": "CUSTOMER",
     "amount": "AMOUNT",
     "attempt": "TRIES",
     "access": "ACCESS",

@@ -28,11 +28,13 @@ TYPES = tuple(sorted(name for name, model in CATALOG.items() if issubclass(model
 class Recovery:
     """A case of payment recovery. Amounts are in minor units; `attempt` is how often it failed by now.
 
+    `customer` is their name, where it is known.
     `access` is whether the subscription it is for goes on; `none` where it is for no subscription. `next_attempt_at` is
     when Stripe tries again by itself, empty where it does not. `settled` is how the invoice ended, if it has.
     """
 
     case: Case
+    customer: str
     invoice: str
     number: str
     amount: int
@@ -96,6 +98,7 @@ def _recovery(kernel: Kernel, connection: Connection, case: Case) -> Recovery:
     paused = pause is not None and pause.state in STANDS
     return Recovery(
         case=case,
+        customer=kernel.contacts.get(connection, case.contact_id).name if case.contact_id else "",
         invoice=newest.object,
         number=newest.number,
         amount=newest.amount,

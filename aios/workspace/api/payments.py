@@ -39,6 +39,7 @@ class RecoveryOut(Answer):
 
     case_id: str
     title: str
+    customer: str
     status: str
     waiting_on: str
     outcome: str
