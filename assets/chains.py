@@ -14,6 +14,7 @@ from assets.payment_recovery import PAYMENT_RECOVERY_CHAIN
 from assets.reconciliation import RECONCILIATION_CHAIN
 from assets.reminder import REMINDER_CHAIN
 from assets.steps import Chain
+from assets.webhook_notice import WEBHOOK_NOTICE_CHAIN
 
 CHAINS: dict[str, Chain] = {
     chain.process.info.prefix: chain
@@ -25,6 +26,7 @@ CHAINS: dict[str, Chain] = {
         PAYMENT_RECOVERY_CHAIN,
         ADDRESS_BOOK_CHAIN,
         RECONCILIATION_CHAIN,
+        WEBHOOK_NOTICE_CHAIN,
     )
 }
 """Each chain by the prefix of its case ids."""

@@ -60,6 +60,8 @@ def test_the_graph_is_the_processes_and_the_tiers_of_memory() -> None:
         "statement_payouts": ["statement"],
         "statement_matches": ["statement_payouts"],
         "statement_accounted": ["statement_matches"],
+        "notice": [],
+        "notice_delivered": ["notice"],
         "episodic_log": [],
         "semantic_index": [],
         "memory_hygiene": ["semantic_index"],

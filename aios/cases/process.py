@@ -76,6 +76,14 @@ RECONCILIATION = ProcessInfo(
     steps=("statement", "statement_payouts", "statement_matches", "statement_accounted"),
 )
 
+WEBHOOK_NOTICE = ProcessInfo(
+    name="webhook_notice",
+    version="1",
+    prefix="notice",
+    trigger="notice.due",
+    steps=("notice", "notice_delivered"),
+)
+
 PROCESSES = {
     info.name: info
     for info in (
@@ -86,6 +94,7 @@ PROCESSES = {
         PAYMENT_RECOVERY,
         ADDRESS_BOOK,
         RECONCILIATION,
+        WEBHOOK_NOTICE,
     )
 }
 """Every process by its name."""

@@ -77,6 +77,7 @@ from aios.events.types.messages import (
     Sender,
     WebhookReceived,
 )
+from aios.events.types.notices import NoticeDue
 from aios.events.types.payments import (
     DisputeClosed,
     InvoiceChanged,
@@ -176,6 +177,7 @@ __all__ = [
     "MessageReceived",
     "ModelAnswered",
     "ModelFailed",
+    "NoticeDue",
     "OutgoingReleased",
     "OutgoingStopped",
     "Payload",

@@ -3,11 +3,13 @@
 import re
 from datetime import time, timedelta
 from decimal import Decimal
+from fnmatch import fnmatchcase
 from typing import Annotated, Literal, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
+from aios.events.catalog import CATALOG
 from aios.money import MICROS, Money, to_minor
 
 Outcome = Literal["allow", "ask", "deny"]
@@ -256,6 +258,26 @@ class Reminders(Section):
         return self
 
 
+class Subscription(Section):
+    """Another program that is told by webhook what happens: `events` are types of events, a star stands for anything.
+
+    Nothing that says something of a person is told, unless `personal` is true.
+    """
+
+    name: Annotated[str, Field(pattern="^[a-z0-9][a-z0-9-]{0,39}$")]
+    url: Annotated[str, Field(min_length=8, max_length=2000, pattern="^https?://")]
+    events: Names
+    personal: bool = False
+
+    @field_validator("events")
+    @classmethod
+    def _happens(cls, events: tuple[str, ...]) -> tuple[str, ...]:
+        for pattern in events:
+            if not any(fnmatchcase(name, pattern) for name in CATALOG):
+                raise ValueError(f"no event is called {pattern!r}; write one like case.closed, or payment.*")
+        return events
+
+
 class PolicySet(Section):
     """Everything a policy file says; what it leaves out has its default."""
 
@@ -271,9 +293,18 @@ class PolicySet(Section):
     invoices: Invoices = Invoices()
     appointments: Appointments = Appointments()
     reminders: Reminders = Reminders()
+    webhooks: tuple[Subscription, ...] = ()
     legal_words: tuple[Word, ...] = ()
     never_auto: tuple[Annotated[str, Field(min_length=1)], ...] = ()
     rules: tuple[Rule, ...] = ()
+
+    @field_validator("webhooks")
+    @classmethod
+    def _told_apart(cls, webhooks: tuple[Subscription, ...]) -> tuple[Subscription, ...]:
+        names = [each.name for each in webhooks]
+        if twice := next((name for name in names if names.count(name) > 1), ""):
+            raise ValueError(f"two webhooks are called {twice!r}")
+        return webhooks
 
     @property
     def undo_window(self) -> timedelta:
