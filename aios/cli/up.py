@@ -27,11 +27,7 @@ def up() -> None:
 
 def demo() -> None:
     """`aios demo`."""
-
-    def after_the_start(_: Settings) -> Iterator[None]:
-        yield from follow(load_settings(os.environ), say)  # the first start has put an aios.toml there
-
-    run(load_settings(os.environ), after_the_start)
+    run(load_settings(os.environ), lambda settings: follow(settings, say))
 
 
 def run(settings: Settings, then: WhenReady) -> None:
