@@ -45,6 +45,8 @@ CALLS = {
     ("/api/invoices/{case_id}/paid", "post"): {"200", "404", "409", "422"},
     ("/api/ledger/balances", "get"): {"200", "422"},
     ("/api/ledger/entries", "get"): {"200", "422"},
+    ("/api/finance/review", "get"): {"200", "422"},
+    ("/api/finance/review", "post"): {"200", "422"},
     ("/api/finance/open", "get"): {"200", "422"},
     ("/api/finance/aging", "get"): {"200", "422"},
     ("/api/finance/forecast", "get"): {"200", "422"},

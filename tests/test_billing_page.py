@@ -81,6 +81,14 @@ def test_an_invoice_shows_what_became_of_it_and_gives_its_files(kernel: Kernel, 
     assert "taken back" in client.get(f"/billing/{invoice.name}").text
 
 
+def test_the_report_of_a_month_is_there_to_be_kept(kernel: Kernel, client: TestClient) -> None:
+    issue(kernel, "a", "2026-10-01", "1000.00")
+    assert "/billing/report/2026-10/pdf" in client.get("/billing").text
+    assert client.get("/billing/report/2026-10/pdf").content.startswith(b"%PDF")
+    assert "1,000.00 EUR" in client.get("/billing/report/2026-10/md").text.replace("\\", "")
+    assert client.get("/billing/report/2026-13/pdf").status_code == 422
+
+
 def test_the_api_tells_the_same(kernel: Kernel, client: TestClient) -> None:
     issue(kernel, "a", "2026-10-01", "1000.00")
 

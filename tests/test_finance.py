@@ -15,6 +15,7 @@ from aios.books.chart import read_chart
 from aios.books.entry import Entry
 from aios.books.incoming import Incoming, TaxPart, postings_of
 from aios.cli.finance import app as family
+from aios.database.engine import Database
 from aios.errors import InvalidInput
 from aios.events.types.books import Posting
 from aios.finance.aging import step_of
@@ -38,6 +39,14 @@ OCTOBER = Month(2026, 10)
 @pytest.fixture
 def kernel(home: Path) -> Iterator[Kernel]:
     kernel = kernel_at(home)
+    yield kernel
+    kernel.close()
+
+
+@pytest.fixture
+def either(home: Path, database: Database, database_url: str) -> Iterator[Kernel]:
+    """A kernel on either store, whose tables are there."""
+    kernel = kernel_at(home, aios_database_url=database_url)
     yield kernel
     kernel.close()
 
@@ -103,8 +112,9 @@ def test_whatever_is_booked_the_summary_is_what_moved_on_the_accounts_of_tax_per
 
 
 def test_the_figures_of_a_month_agree_with_the_books_and_each_customer_brings_what_its_invoices_say(
-    kernel: Kernel,
+    either: Kernel,
 ) -> None:
+    kernel = either
     issue(kernel, "a", "2026-10-05", "1000.00")
     issue(kernel, "b", "2026-10-06", "500.00", customer="Bäckerei Sommer", rate="7")
     issue(kernel, "c", "2026-10-07", "200.00", category=VatCategory.REVERSE_CHARGE, rate="0")
@@ -157,7 +167,8 @@ def test_an_entry_that_is_not_what_its_invoice_says_and_one_on_no_account_of_the
 # --- open items ----------------------------------------------------------------------------------------------------
 
 
-def test_open_items_are_what_stands_on_receivables_as_it_was_on_each_day(kernel: Kernel) -> None:
+def test_open_items_are_what_stands_on_receivables_as_it_was_on_each_day(either: Kernel) -> None:
+    kernel = either
     first = issue(kernel, "a", "2026-09-01", "1000.00")
     issue(kernel, "b", "2026-10-01", "100.00")
     receive(kernel, first, "2026-10-10", 20000)

@@ -17,7 +17,7 @@ from aios.processes.booking_review import Reviewed, corrections, review
 from tests.bills import SUPPLIER, bill
 from tests.commands import here
 from tests.company import Company, found_company
-from tests.workplace import client_of
+from tests.workplace import client_of, post
 
 OTHER = replace(SUPPLIER, name="Telefon AG", vat_id="DE129273398", contact=Contact("Ann", "", "ann@telefon.example"))
 OCTOBER = Month(2026, 10)
@@ -170,6 +170,12 @@ def test_the_command_shows_what_would_change_and_the_page_takes_the_answer(
     asked = json.loads(say("--apply", "--json"))
     assert [each["case_id"] for each in asked["invoices"]] == [case_id]
     client, decision = client_of(company.kernel), asked["decision"]
+    page = client.get("/billing/rerun?month=2026-10").text
+    assert "Would be otherwise" in page and "4900 Other expenses" in page
+    assert post(client, "/billing/rerun", month="2026-10").headers["location"] == f"/decisions/{decision}"
+    [told] = client.get("/api/finance/review?month=2026-10").json()["invoices"]
+    assert (told["account_before"], told["account_after"]) == ("4930", "4900")
+    assert client.post("/api/finance/review?month=2026-10").json() == {"decision_id": decision}
     shown = client.get(f"/decisions/{decision}").text
     assert "Correct 1 entry of 2026-10?" in shown and "4900 Other expenses" in shown and "Correct them" in shown
     version = client.get(f"/api/decisions/{decision}").json()["version"]
@@ -177,3 +183,5 @@ def test_the_command_shows_what_would_change_and_the_page_takes_the_answer(
     assert answered.status_code == 200, answered.text
     assert balances(company) == {"4900": 10000, "1576": 1900, "1600": -11900}
     assert "would be booked as they are" in say()
+    assert "All 1 would be booked as they are" in client.get("/billing/rerun").text
+    assert client.post("/api/finance/review?month=2026-10").status_code == 422

@@ -7,6 +7,7 @@ from aios.finance.month import Month, require_month
 from aios.finance.profit import results
 from aios.finance.vat import payable
 from aios.kernel import Kernel
+from aios.processes.booking_review import corrections, review
 from aios.workspace.api.calls import Answer, TheKernel, new_router, problems
 
 router = new_router("finance")
@@ -127,6 +128,55 @@ class ProfitAndLoss(Answer):
     month: str
     lines: list[ProfitOut]
     result: dict[str, int]
+
+
+class ReviewOut(Answer):
+    """An invoice of the month: how it is booked and how it would be now, a line for each posting."""
+
+    case_id: str
+    number: str
+    supplier: str
+    document: str
+    day: str
+    currency: str
+    account_before: str
+    account_after: str
+    before: str
+    after: str
+    changes: bool
+    outcome: str
+    rule: str
+
+
+class ReviewList(Answer):
+    """The invoices that were booked in a month, in the order of their entries."""
+
+    month: str
+    invoices: list[ReviewOut]
+
+
+class CorrectionAsked(Answer):
+    """The decision that asks whether to correct them."""
+
+    decision_id: str
+
+
+@router.get("/finance/review", summary="Run the rules again over a month", responses=problems(422))
+def review_month(kernel: TheKernel, month: str) -> ReviewList:
+    """What chart, hints and policies would book now; nothing is booked."""
+    asked = require_month(month)
+    with kernel.database.read() as connection:
+        found = review(kernel, connection, asked)
+    return ReviewList(month=str(asked), invoices=[ReviewOut.model_validate(each) for each in found])
+
+
+@router.post("/finance/review", summary="Ask to correct what differs", responses=problems(422))
+def ask_to_correct(kernel: TheKernel, month: str) -> CorrectionAsked:
+    """Open the decision on the corrections of a month; 422 where nothing would be booked otherwise."""
+    asked = require_month(month)
+    with kernel.database.read() as connection:
+        wanted = corrections(kernel, connection, asked)
+    return CorrectionAsked(decision_id=kernel.rebooking.ask(str(asked), wanted))
 
 
 @router.get("/finance/open", summary="List open items", responses=problems(422))

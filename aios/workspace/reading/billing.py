@@ -17,6 +17,9 @@ from aios.finance.vat import VatLine, payable
 from aios.kernel import Kernel
 from aios.workspace.reading.plot import Plot, Value, plot
 
+BEST = 6
+"""So many customers of each currency have a bar."""
+
 VIEWS = ("all", "receivable", "payable", "overdue")
 MONTHS = 12
 NAMES = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
@@ -48,9 +51,11 @@ class BillingPage:
     habits: int
     months: Sequence[Plot]
     customers: Sequence[CustomerRevenue]
+    best: Sequence[Plot]
     month: Month
     vat: Sequence[VatLine]
     vat_due: Mapping[str, int]
+    vat_plots: Sequence[Plot]
 
     @property
     def is_empty(self) -> bool:
@@ -65,7 +70,7 @@ def read(kernel: Kernel, connection: Connection, view: str) -> BillingPage:
     owed = finance.owed(connection, on)
     lines = [_line(item, on) for item in owed.items]
     views = {name: [each for each in lines if _shown(each, name)] for name in VIEWS}
-    vat = finance.vat(connection, month)
+    vat, customers = finance.vat(connection, month), finance.revenue(connection, month.back(MONTHS - 1), month)
     return BillingPage(
         view=view,
         counts={name: len(found) for name, found in views.items()},
@@ -77,10 +82,12 @@ def read(kernel: Kernel, connection: Connection, view: str) -> BillingPage:
         forecast=_weeks(owed.forecast),
         habits=len(owed.habits),
         months=_months(finance.by_month(connection, month, MONTHS), month),
-        customers=finance.revenue(connection, month.back(MONTHS - 1), month),
+        customers=customers,
+        best=_best(customers),
         month=month,
         vat=vat,
         vat_due=payable(vat),
+        vat_plots=_taxes(vat, month),
     )
 
 
@@ -141,3 +148,33 @@ def _months(lines: Sequence[MonthTotal], last: Month) -> list[Plot]:
         ]
         found.append(plot(f"months-{currency}", f"Revenue by month, {currency}", currency, values, "Net, by month"))
     return found
+
+
+def _best(customers: Sequence[CustomerRevenue]) -> list[Plot]:
+    grouped: dict[str, list[Value]] = defaultdict(list)
+    for each in customers:
+        grouped[each.currency].append(Value(each.customer or "Without an invoice", each.net))
+    return [
+        plot(f"best-{currency}", f"The best customers, {currency}", currency, values[:BEST], "Net, by customer")
+        for currency, values in grouped.items()
+    ]
+
+
+def _taxes(lines: Sequence[VatLine], month: Month) -> list[Plot]:
+    sums: dict[str, dict[str, int]] = defaultdict(lambda: {"output": 0, "input": 0})
+    for each in lines:
+        sums[each.currency][each.side] += each.tax
+    return [
+        plot(
+            f"vat-{currency}",
+            f"VAT of {month}, {currency}",
+            currency,
+            [Value("owed", own["output"]), Value("deducted", own["input"]), _rest(own["output"] - own["input"])],
+            "Tax",
+        )
+        for currency, own in sorted(sums.items())
+    ]
+
+
+def _rest(minor: int) -> Value:
+    return Value("to be paid" if minor >= 0 else "comes back", minor, tone="wait" if minor >= 0 else "good")
