@@ -178,6 +178,7 @@ def test_no_page_scrolls_sideways_on_a_phone(site: Site, browser: Browser, schem
         "/costs",
         "/billing",
         f"/billing/{bill.name}",
+        "/billing/rerun",
         "/books",
         "/quarantine",
         "/health",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from aios.billing import rebooking
 from aios.cli.finance import app as family
 from aios.decisions.decisions import REBOOKING
 from aios.errors import Conflict, InvalidInput
@@ -116,6 +117,25 @@ def test_a_yes_corrects_by_further_entries_of_today_once_and_a_no_changes_nothin
     assert projection_digests(log) == digests
     company.kernel.cases.retry(first, actor="owner")
     company.work()
+    assert balances(company) == {"4900": 30000, "1576": 5700, "1600": -35700}
+
+
+def test_broken_off_between_two_corrections_none_was_made_and_the_same_answer_makes_both(
+    company: Company, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work(company, "R-1")
+    work(company, "R-2", "200.00", name="Beans")
+    mend(home)
+    asked, before = ask(company), balances(company)
+
+    def broken_off(_: str) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(rebooking, "reach", broken_off)
+        answer(company, asked)
+    assert balances(company) == before
+    answer(company, asked)
     assert balances(company) == {"4900": 30000, "1576": 5700, "1600": -35700}
 
 
