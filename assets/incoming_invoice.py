@@ -8,6 +8,7 @@ from aios.database import blobs
 from aios.events.catalog import InvoiceReceived
 from aios.processes.context import StepContext
 from aios.processes.invoice import (
+    Examined,
     IncomingFile,
     InvoiceBooking,
     InvoiceChecks,
@@ -66,7 +67,7 @@ def invoice_booking(
     invoice_match: InvoiceMatch,
 ) -> InvoiceBooking:
     """Its entry in the books, once a rule allows it or the owner says that it is right."""
-    return book(step, invoice, invoice_fields, invoice_checks, invoice_match)
+    return book(step, Examined(invoice, invoice_fields, invoice_checks, invoice_match))
 
 
 @INCOMING_INVOICE_PROCESS.step()

@@ -1,5 +1,7 @@
 """What the steps of an incoming invoice hand on. Sums are minor units of the invoice's currency."""
 
+from dataclasses import dataclass
+
 from pydantic import BaseModel, ConfigDict
 
 from aios.events.catalog import Sender
@@ -141,6 +143,16 @@ class InvoiceMatch(_Output):
     accounts_before: tuple[str, ...]
     flags: tuple[str, ...]
     findings: tuple[FindingOut, ...]
+
+
+@dataclass(frozen=True)
+class Examined:
+    """Everything that the steps up to its matching know of an invoice that came in."""
+
+    file: IncomingFile
+    fields: InvoiceFields
+    checks: InvoiceChecks
+    match: InvoiceMatch
 
 
 class InvoiceBooking(_Output):

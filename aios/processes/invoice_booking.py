@@ -1,5 +1,6 @@
 """An invoice in the books: entered where policy or the owner says so, and taken back where it was wrong."""
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -17,7 +18,7 @@ from aios.money import Money
 from aios.policies.rules import evaluate
 from aios.policies.verdict import Verdict
 from aios.processes.context import StepContext
-from aios.processes.invoice import IncomingFile, InvoiceBooking, InvoiceChecks, InvoiceFields, InvoiceMatch
+from aios.processes.invoice import Examined, IncomingFile, InvoiceBooking, InvoiceFields, InvoiceMatch
 from aios.processes.invoice_shown import checks_of, evidence_of, subject_of, warnings_of
 
 OLDEST, NEWEST = timedelta(days=3650), timedelta(days=366)
@@ -27,18 +28,25 @@ LOOK_BACK = 3
 """Earlier invoices of the supplier whose account of expenses counts."""
 
 
-def book(
-    step: StepContext, file: IncomingFile, fields: InvoiceFields, checks: InvoiceChecks, match: InvoiceMatch
-) -> InvoiceBooking:
+@dataclass(frozen=True)
+class ToBook(Examined):
+    """An invoice to be booked: as what, on which account of expenses; and the entry that holds so far."""
+
+    draft: Draft
+    account: str
+    standing: Entry | None
+
+
+def book(step: StepContext, examined: Examined) -> InvoiceBooking:
     """The entry of the invoice. Raises `ApprovalRequired` until the owner has said yes to it, where policy asks."""
     with step.kernel.database.read() as connection:
         standing, count = standing_booking(step.kernel.books, connection, step.case.id)
-        account = _account(step, connection, fields, match, standing)
-    draft = draft_of(step, file, fields, account, f"/{count + 1}" if count else "")
+        account = _account(step, connection, examined.fields, examined.match, standing)
+    draft = draft_of(step, examined.file, examined.fields, account, f"/{count + 1}" if count else "")
     if standing and (standing.postings, standing.currency) == (draft.postings, draft.currency):
         return _booked(standing, account, _before(step, standing))
     if step.answered(INVOICE) is None and (draft.postings or standing):
-        _must_be_allowed(step, file, fields, checks, match, draft, account, standing)
+        _must_be_allowed(step, ToBook(**vars(examined), draft=draft, account=account, standing=standing))
     with step.kernel.database.write() as tx:
         if standing:
             step.kernel.books.take_back(tx, standing.key, f"Taken back: {standing.text}"[:200])
@@ -96,63 +104,44 @@ def _day(issued: str, received: str) -> str:
     return issued if -OLDEST <= said - came <= NEWEST else received
 
 
-def _must_be_allowed(
-    step: StepContext,
-    file: IncomingFile,
-    fields: InvoiceFields,
-    checks: InvoiceChecks,
-    match: InvoiceMatch,
-    draft: Draft,
-    account: str,
-    standing: Entry | None,
-) -> None:
+def _must_be_allowed(step: StepContext, asked: ToBook) -> None:
     """Raise unless a rule allows it; where rules ask, the owner finds the question in the queue."""
     policy = step.kernel.policies.current()
-    verdict = evaluate(policy, subject_of(step, "booking.enter", draft.key, fields, match))
-    if standing and verdict.outcome == "allow":
+    verdict = evaluate(policy, subject_of(step, "booking.enter", asked.draft.key, asked.fields, asked.match))
+    if asked.standing and verdict.outcome == "allow":
         verdict = Verdict("ask", verdict.rule, "It is booked otherwise already; a yes books a correction.")
     if verdict.outcome == "allow":
         step.provenance["rule"] = verdict.rule
         return
     if verdict.outcome == "deny":
         raise PolicyDenied(f"Rule {verdict.rule} forbids to book it: {verdict.reason}", "Change the rule, then retry.")
-    shown = _shown(step, file, fields, checks, match, draft, account, standing, verdict)
+    shown = _shown(step, asked, verdict)
     question = Question(INVOICE, shown, step.case.id, step.step, "", step.inputs, verdict.rule)
     with step.kernel.database.write() as tx:
         step.kernel.decisions.open(tx, question, policy.decision_ttl)
     raise ApprovalRequired("The owner says first whether the invoice is right.")
 
 
-def _shown(
-    step: StepContext,
-    file: IncomingFile,
-    fields: InvoiceFields,
-    checks: InvoiceChecks,
-    match: InvoiceMatch,
-    draft: Draft,
-    account: str,
-    standing: Entry | None,
-    verdict: Verdict,
-) -> Shown:
-    chart = step.kernel.books.chart
+def _shown(step: StepContext, asked: ToBook, verdict: Verdict) -> Shown:
+    chart, fields, match = step.kernel.books.chart, asked.fields, asked.match
     sum_ = Money(fields.gross, fields.currency)
     return Shown(
         title=f"Is it right? {match.supplier or 'Somebody'}: {fields.number}, {sum_}"[:200],
         summary="Approve: it is booked as below, and then comes the question whether to pay it. Edit: on another "
         "account. Reject: it is not booked and not paid.",
-        evidence=evidence_of(step, file, fields, match),
+        evidence=evidence_of(step, asked.file, fields, match),
         proposal={
-            "account": account,
+            "account": asked.account,
             "supplier": match.supplier,
             "number": fields.number,
             "total": str(sum_),
-            "entry": lines_of(draft, step),
+            "entry": lines_of(asked.draft, step),
         },
         editable=("account",),
-        diff=_diff(standing, draft, step),
+        diff=_diff(asked.standing, asked.draft, step),
         diff_against="what is booked",
-        warnings=(verdict.reason, *warnings_of(checks, match)),
-        checks=checks_of(fields, checks, match),
+        warnings=(verdict.reason, *warnings_of(asked.checks, match)),
+        checks=checks_of(fields, asked.checks, match),
         confidence=fields.confidence,
         impact=Impact(
             amount_minor=fields.gross,
@@ -160,7 +149,7 @@ def _shown(
             reversible="An entry is corrected by another one: aios ledger correct.",
             mode=step.kernel.settings.aios_mode,
         ),
-        provenance={"format": fields.source, "account name": chart.name(account), "inputs": step.inputs},
+        provenance={"format": fields.source, "account name": chart.name(asked.account), "inputs": step.inputs},
     )
 
 

@@ -19,15 +19,7 @@ from aios.invoices.codes import DEBITS
 from aios.invoices.numbers import valid
 from aios.money import Money
 from aios.processes.context import StepContext
-from aios.processes.invoice import (
-    IncomingFile,
-    InvoiceBooking,
-    InvoiceChecks,
-    InvoiceFields,
-    InvoiceMatch,
-    InvoicePayment,
-    PayTo,
-)
+from aios.processes.invoice import Examined, InvoiceBooking, InvoiceFields, InvoicePayment, PayTo
 from aios.processes.invoice_shown import checks_of, evidence_of, subject_of, warnings_of
 
 CAME_BACK = "its transfer was taken back, or came back from the bank."
@@ -35,13 +27,9 @@ CHANGED = "The account to pay to has changed, and only you can find out whether 
 
 
 @dataclass(frozen=True)
-class Asked:
-    """Everything that is known of the invoice to be paid. `owed` is what no statement shows as paid, in minor units."""
+class Asked(Examined):
+    """An invoice to be paid, and how it is booked. `owed` is what no statement shows as paid, in minor units."""
 
-    file: IncomingFile
-    fields: InvoiceFields
-    checks: InvoiceChecks
-    match: InvoiceMatch
     booking: InvoiceBooking
     owed: int = 0
 
