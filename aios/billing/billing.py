@@ -8,6 +8,7 @@ from sqlalchemy.engine import Connection
 from aios.billing.disputes import Disputes
 from aios.billing.dunning import Dunning
 from aios.billing.issued import Issued
+from aios.billing.orders import Orders
 from aios.billing.received import Received, payment_key
 from aios.books.books import Books
 from aios.cases.cases import Cases
@@ -45,6 +46,7 @@ class Billing:
         self.issued = Issued(log, books)
         self.dunning = Dunning(log, cases, gate)
         self.disputes = Disputes(log, self.dunning.thought_over)
+        self.orders = Orders(log)
 
     def check_edits(self, tx: Connection, asked: Decision, edits: dict[str, Any]) -> None:
         """Of an invoice that came in only the account may be another one, of expenses or of what we own.

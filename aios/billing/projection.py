@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from aios.billing.tables import disputes, issued_invoices, received_invoices, settlements
+from aios.billing.tables import disputes, issued_invoices, known_orders, received_invoices, settlements
 from aios.database.upsert import insert_or_renew
 from aios.events import catalog
 from aios.events.event import Event
@@ -47,7 +47,7 @@ _BY_BANK = _PAID.where(received_invoices.c.paid_by == SETTLED_BY_BANK)
 class InvoiceProjection:
     """What is known of each invoice, in and out."""
 
-    tables = (received_invoices, issued_invoices, settlements, disputes)
+    tables = (received_invoices, issued_invoices, settlements, disputes, known_orders)
 
     def apply(self, tx: Connection, event: Event) -> None:
         """Bring the invoice of the event up to date."""
@@ -71,15 +71,17 @@ class InvoiceProjection:
                 about = {"side": resolved.direction, "which": resolved.invoice}
                 tx.execute(_RESOLVE, {**about, "until": resolved.on})
             case _:
-                _apply_match(tx, event)
+                _apply_other(tx, event)
 
 
-def _apply_match(tx: Connection, event: Event) -> None:
+def _apply_other(tx: Connection, event: Event) -> None:
     match event.payload:
         case catalog.PaymentMatched() as matched:
             tx.execute(_SETTLE, {**matched.model_dump(), "undone_on": "", "position": event.position})
             if (matched.direction, matched.clears) == ("payable", "invoice"):
                 _renew_paid(tx, matched.invoice, matched.on)
+        case catalog.OrderRecorded() as order:
+            tx.execute(insert_or_renew(tx, known_orders), {**order.model_dump(), "position": event.position})
         case catalog.PaymentUnmatched() as wrong:
             tx.execute(_UNDO, {"undone": wrong.key, "undone_on": wrong.on})
             if invoice := tx.scalar(_OF_WHAT_CAME_IN, {"match": wrong.key}):

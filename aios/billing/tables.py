@@ -115,3 +115,18 @@ entry_uses = sa.Table(
 )
 """What an entry's money was for, a row for each part of it, with the entry's sign: `what` is an invoice, an account, or
 the entry that says the same."""
+
+known_orders = sa.Table(
+    "known_orders",
+    metadata,
+    sa.Column("number_key", sa.String(200), primary_key=True),
+    sa.Column("kind", sa.String(10), nullable=False),
+    sa.Column("number", sa.Text, nullable=False),
+    sa.Column("supplier", sa.Text, nullable=False),
+    sa.Column("supplier_key", sa.String(200), nullable=False),
+    sa.Column("currency", sa.String(3), nullable=False),
+    sa.Column("minor", sa.BigInteger, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("position", sa.BigInteger, nullable=False),
+)
+"""What we have ordered and contracted, each by its number as it is compared."""

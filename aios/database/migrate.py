@@ -12,7 +12,7 @@ from aios.errors import Misconfigured
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0015"
+HEAD = "0016"
 """The newest revision, so that an up-to-date database costs one query and no import of Alembic."""
 
 

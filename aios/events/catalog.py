@@ -78,6 +78,7 @@ from aios.events.types.messages import (
     WebhookReceived,
 )
 from aios.events.types.notices import NoticeDue
+from aios.events.types.orders import OrderRecorded
 from aios.events.types.payments import (
     DisputeClosed,
     InvoiceChanged,
@@ -178,6 +179,7 @@ __all__ = [
     "ModelAnswered",
     "ModelFailed",
     "NoticeDue",
+    "OrderRecorded",
     "OutgoingReleased",
     "OutgoingStopped",
     "Payload",

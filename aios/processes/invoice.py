@@ -132,7 +132,8 @@ class SameInvoice(_Output):
 class InvoiceMatch(_Output):
     """Whose invoice it is, whether it came before, and whether the account to pay to is the one we know.
 
-    `account` is `known`, `first` (there is nothing to compare with), `changed` or `none`.
+    `account` is `known`, `first` (there is nothing to compare with), `changed` or `none`. `for_order` is the order or
+    contract that it is for, of those that we know.
     """
 
     contact_id: str
@@ -143,6 +144,7 @@ class InvoiceMatch(_Output):
     accounts_before: tuple[str, ...]
     flags: tuple[str, ...]
     findings: tuple[FindingOut, ...]
+    for_order: str = ""
 
 
 @dataclass(frozen=True)

@@ -29,9 +29,12 @@ def match(step: StepContext, file: IncomingFile, fields: InvoiceFields, checks: 
         step.kernel.cases.name(tx, step.case.id, contact_id=contact_id, title=_title(fields))
         supplier = [each for each in received.same_supplier(tx, said, step.case.id) if each.first < mine.first]
         same = [each for each in received.same_file(tx, said.blob, step.case.id) if each.first < mine.first]
+        named = (fields.order, fields.contract)
+        order = step.kernel.billing.orders.of_invoice(tx, named, fields.supplier.name, fields.gross, fields.currency)
     again, pays_to = duplicates(said, supplier, same), account(said, supplier)
     findings = [*_about_duplicates(again), *_about_account(pays_to, said), *_about_buyer(step, fields)]
-    findings += _about_orders(file, fields)
+    findings += [warning("AIOS-ORDER", each, "Ask the supplier what it is for.", "BT-13") for each in order.problems]
+    findings += _about_commands(file, fields)
     return InvoiceMatch(
         contact_id=contact_id,
         supplier=fields.supplier.name,
@@ -41,6 +44,7 @@ def match(step: StepContext, file: IncomingFile, fields: InvoiceFields, checks: 
         accounts_before=pays_to.before,
         flags=_flags(checks, findings),
         findings=found(findings),
+        for_order=order.number,
     )
 
 
@@ -119,7 +123,7 @@ def _about_buyer(step: StepContext, fields: InvoiceFields) -> list[Finding]:
     return [warning("AIOS-BUYER", sentence, "Ask for one that is made out to you before you deduct its tax.", "BT-44")]
 
 
-def _about_orders(file: IncomingFile, fields: InvoiceFields) -> list[Finding]:
+def _about_commands(file: IncomingFile, fields: InvoiceFields) -> list[Finding]:
     """Words that speak to a machine: nothing here follows them, and an honest invoice has none."""
     texts = (fields.terms, fields.supplier.name, fields.reference, file.subject, file.text)
     orders = injections(*texts, *(line.name for line in fields.lines))
@@ -135,6 +139,7 @@ _FLAGS = {
     "AIOS-ACCOUNT-CHANGED": "bank_changed",
     "AIOS-ACCOUNT-FIRST": "bank_first",
     "AIOS-BUYER": "wrong_buyer",
+    "AIOS-ORDER": "wrong_order",
     "AIOS-INJECTION": "injection",
     "AIOS-PDF-DIFF": "pdf_differs",
     "AIOS-IBAN": "iban_wrong",

@@ -10,7 +10,9 @@ from aios.processes.context import StepContext
 from aios.processes.invoice import FindingOut, IncomingFile, InvoiceChecks, InvoiceFields, InvoiceMatch
 
 FORMATS = {"ubl": "UBL", "cii": "CII", "zugferd-1": "ZUGFeRD 1.0", "text": "text without data"}
-SERIOUS = ("AIOS-ACCOUNT-CHANGED", "AIOS-DUPLICATE", "AIOS-NEAR-DUPLICATE", "AIOS-PDF-DIFF", "AIOS-INJECTION")
+SERIOUS = (
+    "AIOS-ACCOUNT-CHANGED", "AIOS-DUPLICATE", "AIOS-NEAR-DUPLICATE", "AIOS-PDF-DIFF", "AIOS-ORDER", "AIOS-INJECTION",
+)  # fmt: skip
 """Findings that are said once more as warnings, above everything else."""
 
 
@@ -75,6 +77,8 @@ def evidence_of(
         fields.contract
     ):
         parts.append(Evidence(label="Refers to", text=", ".join(referred), source="invoice"))
+    if match.for_order:
+        parts.append(Evidence(label="Is for", text=match.for_order, source="what was ordered"))
     way = f"{file.sender.name} <{file.sender.email}>: {file.subject}" if file.channel == "mail" else file.name
     return (*parts, Evidence(label="It came", text=way[:300], source=file.channel, link=link))
 
@@ -105,6 +109,8 @@ def _right(fields: InvoiceFields, checks: InvoiceChecks, match: InvoiceMatch) ->
         yield Check(rule="EN 16931", grade="ok", text=f"Sums, taxes and codes are right{official}.")
     if not broken & {"AIOS-DUPLICATE", "AIOS-NEAR-DUPLICATE"}:
         yield Check(rule="AIOS-DUPLICATE", grade="ok", text="It did not come before.")
+    if match.for_order and "AIOS-ORDER" not in broken:
+        yield Check(rule="AIOS-ORDER", grade="ok", text=f"It is as was ordered under {match.for_order}.")
     if match.account == "known":
         yield Check(
             rule="AIOS-ACCOUNT", grade="ok", text="This supplier was paid on, or named, the same account before."
