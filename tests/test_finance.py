@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aios.billing.open_items import OpenItem
 from aios.books.chart import read_chart
 from aios.books.entry import Entry
 from aios.books.incoming import Incoming, TaxPart, postings_of
@@ -18,10 +19,18 @@ from aios.cli.finance import app as family
 from aios.database.engine import Database
 from aios.errors import InvalidInput
 from aios.events.types.books import Posting
-from aios.finance.aging import step_of
+from aios.finance.aging import aging, step_of
+from aios.finance.forecast import Habit, forecast
 from aios.finance.month import Month, require_month
 from aios.finance.profit import results
-from aios.finance.reconciling import open_problems, profit_problems, revenue_problems, vat_problems
+from aios.finance.reconciling import (
+    forecast_problems,
+    open_problems,
+    profit_problems,
+    revenue_problems,
+    sum_problems,
+    vat_problems,
+)
 from aios.finance.report import report
 from aios.finance.report_forms import as_markdown, as_pdf
 from aios.finance.revenue import totals
@@ -184,6 +193,33 @@ def test_open_items_are_what_stands_on_receivables_as_it_was_on_each_day(either:
         on = date(2026, 10, 21)
         [told] = open_problems(kernel.finance, connection, on, kernel.finance.owed(connection, on).items)
     assert told == "1400: the figures say 119.00 EUR, the accounts 120.00 EUR."
+
+
+_DAYS = st.dates(date(2025, 1, 1), date(2027, 12, 31)).map(date.isoformat)
+_ITEM = st.builds(
+    OpenItem,
+    direction=st.sampled_from(["receivable", "payable"]),
+    key=st.text("abc", min_size=1, max_size=3),
+    name=st.just("1"),
+    party=st.sampled_from(["Ada", "Bob GmbH", "!!", ""]),
+    contact_id=st.just(""),
+    since=st.just("2026-01-01"),
+    issued=_DAYS,
+    due=st.one_of(st.just(""), st.just("soon"), _DAYS),
+    currency=st.sampled_from(["EUR", "USD", "JPY"]),
+    payable=st.just(0),
+    paid=st.just(0),
+    open=st.integers(-(10**12), 10**12).filter(bool),
+    disputed=st.booleans(),
+)
+
+
+@given(st.lists(_ITEM, max_size=12), st.dictionaries(st.sampled_from(["ada", "bob", "!!"]), st.integers(-400, 400)))
+def test_whatever_is_open_ages_and_weeks_make_it_to_the_cent_in_each_currency(items: list, late: dict) -> None:
+    known = {customer: Habit(customer, days, 2) for customer, days in late.items()}
+    on = date(2026, 11, 2)
+    assert sum_problems(aging(items, on), items) == []
+    assert forecast_problems(forecast(items, known, on), items) == []
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from aios.billing.sameness import supplier_key
 from aios.billing.tables import issued_invoices
 from aios.books.books import AT_ONCE, Books
 from aios.books.entry import Entry
@@ -17,7 +16,7 @@ from aios.finance.month import Month
 from aios.finance.movements import Movement, movements
 from aios.finance.owed import Owed, read_owed
 from aios.finance.profit import ProfitLine, profit
-from aios.finance.revenue import Customer, CustomerRevenue, invoice_of, revenue
+from aios.finance.revenue import Customer, CustomerRevenue, customer_key, invoice_of, revenue
 from aios.finance.vat import VatLine, vat
 
 
@@ -93,5 +92,6 @@ def _customers(connection: Connection, entries: Sequence[Entry]) -> dict[str, Cu
     for start in range(0, len(keys), AT_ONCE):
         query = sa.select(column.key, column.customer, column.contact_id)
         for row in connection.execute(query.where(column.key.in_(keys[start : start + AT_ONCE]))):
-            found[row.key] = Customer(row.contact_id or supplier_key(row.customer), row.customer, row.contact_id)
+            same = row.contact_id or customer_key(row.customer) or "?"
+            found[row.key] = Customer(same, row.customer or "Somebody", row.contact_id)
     return found

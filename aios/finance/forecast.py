@@ -15,9 +15,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from aios.billing.open_items import OpenItem
-from aios.billing.sameness import supplier_key
 from aios.billing.tables import settlements
 from aios.finance.aging import days_overdue
+from aios.finance.revenue import customer_key
 
 KNOWN_FROM = 2
 """So many paid invoices tell how late a customer pays."""
@@ -52,8 +52,8 @@ class ForecastLine:
 
 
 def customer_of(item: OpenItem) -> str:
-    """What is the same for all invoices of a customer."""
-    return item.contact_id or supplier_key(item.party)
+    """What is the same for all invoices of a customer; an invoice that names nobody is nobody else's."""
+    return item.contact_id or customer_key(item.party) or f"invoice {item.key}"
 
 
 def habits(connection: Connection, items: Iterable[OpenItem], on: date) -> dict[str, Habit]:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from aios.billing.sameness import supplier_key
 from aios.books.chart import Chart
 from aios.books.entry import Entry
 
@@ -18,6 +19,11 @@ class Customer:
     key: str
     name: str
     contact_id: str = ""
+
+
+def customer_key(name: str) -> str:
+    """A customer's name as it is compared, whatever signs it is made of."""
+    return supplier_key(name) or name.strip().casefold()
 
 
 NOBODY = Customer("", "")

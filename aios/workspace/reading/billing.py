@@ -17,6 +17,9 @@ from aios.finance.vat import VatLine, payable
 from aios.kernel import Kernel
 from aios.workspace.reading.plot import Plot, Value, plot
 
+SHOWN = 100
+"""Open items that the page lists, the earliest due; the command lists all."""
+
 BEST = 6
 """So many customers of each currency have a bar."""
 
@@ -74,7 +77,7 @@ def read(kernel: Kernel, connection: Connection, view: str) -> BillingPage:
     return BillingPage(
         view=view,
         counts={name: len(found) for name, found in views.items()},
-        lines=views[view],
+        lines=views[view][:SHOWN],
         owed_to_us=_sums(views["receivable"]),
         overdue=_sums(each for each in views["overdue"] if each.item.direction == "receivable"),
         owed_by_us=_sums(views["payable"]),
