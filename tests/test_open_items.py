@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 
 from aios.billing.disputes import Disputes
 from aios.billing.issued import Files, Issued
@@ -21,7 +22,7 @@ from aios.books.numbering import NumberProjection
 from aios.books.projection import BookProjection
 from aios.clock import ManualClock
 from aios.database.engine import Database
-from aios.database.migrate import migrate
+from aios.database.migrate import scripts
 from aios.errors import Conflict, NotFound
 from aios.events.catalog import PaymentMatched, PaymentUnmatched
 from aios.events.event import NewEvent
@@ -165,7 +166,8 @@ def test_payments_and_entries_that_were_known_before_have_their_rows_after_the_m
         for table in tables:
             table.drop(tx)
         tx.execute(sa.text("update alembic_version set version_num = '0013'"))
-    migrate(database)
+    with database.write() as tx:
+        command.upgrade(scripts(tx), "0015")
     with database.read() as connection:
         assert [connection.execute(sa.select(table)).all() for table in tables] == before
     assert [len(rows) for rows in before] == [1, 2, 0, 0]
