@@ -2,7 +2,6 @@
 
 import json
 import signal
-import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -25,6 +24,7 @@ from aios.models.pricing import Price
 from aios.models.request import ModelRequest
 from aios.models.retry import Retry
 from aios.settings import Settings
+from tests.forking import Forked
 
 ROOT = Path(__file__).parent.parent
 KEY = "sk-test-4f1d9a"
@@ -91,20 +91,19 @@ def question(user: str = "Is this a lead?", **more: Any) -> ModelRequest[Verdict
     return ModelRequest(**given | {"user": user, "case_id": "lead-0001", "process": "lead_intake"} | more)
 
 
-def start_asker(setup: Setup, *questions: str) -> "subprocess.Popen[str]":
+def start_asker(setup: Setup, *questions: str) -> Forked:
     """A process that asks the questions one after the other and prints, for each, what it got as a line of JSON."""
-    command = [sys.executable, "-m", "tests.gateways", json.dumps(asdict(setup)), *questions]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return Forked.module("tests.gateways", json.dumps(asdict(setup)), *questions)
 
 
-def answers_of(asker: "subprocess.Popen[str]") -> list[dict[str, Any]]:
+def answers_of(asker: Forked) -> list[dict[str, Any]]:
     """What the process printed, once it has ended well."""
     out, said = asker.communicate(timeout=60)
     assert asker.returncode == 0, said
     return [json.loads(line) for line in out.splitlines()]
 
 
-def stop(asker: "subprocess.Popen[str]", how: signal.Signals) -> None:
+def stop(asker: Forked, how: signal.Signals) -> None:
     """End the process with the signal, and wait until it is gone."""
     asker.send_signal(how)
     asker.communicate(timeout=60)

@@ -4,7 +4,6 @@ As a program of its own, it recalls one query by meaning and prints the notice.
 """
 
 import json
-import subprocess
 import sys
 from dataclasses import asdict
 from decimal import Decimal
@@ -24,6 +23,7 @@ from aios.memory.projection import MemoryProjection
 from aios.models.pricing import Price
 from aios.policies.schema import Redaction
 from aios.settings import Settings
+from tests.forking import Forked
 
 ROOT = Path(__file__).parent.parent
 BUSINESS = ROOT / "examples" / "business"
@@ -80,16 +80,13 @@ def titles(memory: Memory, query: str, k: int = 8) -> list[str]:
     return [found.title for found in memory.recall(query, k=k)]
 
 
-def start_recall(
-    database: Database, home: Path, query: str, *, limits: Limits = NO_LIMITS, **settings: str
-) -> "Recaller":
+def start_recall(database: Database, home: Path, query: str, *, limits: Limits = NO_LIMITS, **settings: str) -> Forked:
     """A process that asks the memory on the database for the query."""
     given = {"url": database.url.render_as_string(hide_password=False), "home": str(home), "limits": asdict(limits)}
-    command = [sys.executable, "-m", "tests.knowledge", json.dumps(given | {"query": query, "settings": settings})]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return Forked.module("tests.knowledge", json.dumps(given | {"query": query, "settings": settings}))
 
 
-Recaller = subprocess.Popen[str]
+Recaller = Forked
 
 
 def notice_of(recaller: Recaller) -> str:

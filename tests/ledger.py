@@ -1,6 +1,5 @@
 """Budgets on a database, and a process of their own that spends from them as fast as it can."""
 
-import subprocess
 import sys
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from aios.clock import Clock, SystemClock
 from aios.database.engine import Database
 from aios.errors import BudgetExceeded
 from aios.events.log import EventLog
+from tests.forking import Forked
 
 ROOT = Path(__file__).parent.parent
 
@@ -34,10 +34,9 @@ def settle(budgets: Budgets, reservation_id: str, cost: int) -> None:
         budgets.settle(tx, reservation_id, cost, "answered")
 
 
-def start_spender(url: str, day_limit: int, amount: int) -> "subprocess.Popen[str]":
+def start_spender(url: str, day_limit: int, amount: int) -> Forked:
     """A process that reserves and settles until the day's limit stops it; prints how often it could."""
-    command = [sys.executable, "-m", "tests.ledger", url, str(day_limit), str(amount)]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    return Forked.module("tests.ledger", url, str(day_limit), str(amount))
 
 
 def spend_all(url: str, day_limit: int, amount: int) -> int:

@@ -1,9 +1,6 @@
 """Another embedder: the former index answers until the new one holds everything, whoever is killed meanwhile."""
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,7 +15,8 @@ from aios.memory.told import Told
 from assets.hygiene import semantic_index
 from sensors.hygiene import semantic_index_schedule
 from tests.company import found_company
-from tests.knowledge import ROOT, disconnect_memories, open_memory
+from tests.forking import Forked
+from tests.knowledge import disconnect_memories, open_memory
 from tests.peers.chroma import ChromaPeer, start_chroma
 from tests.peers.sentences import MEANINGS, write_sentence_model
 
@@ -121,9 +119,9 @@ def test_whoever_is_killed_while_the_embedder_changes_leaves_what_can_be_searche
 ) -> None:
     settings = {"aios_embeddings": "onnx", "aios_onnx_dir": str(new), "aios_chroma_url": chroma.url}
     url = database.url.render_as_string(hide_password=False)
-    command = [sys.executable, "-m", "tests.adding", url, str(home), "", "0", json.dumps(settings)]
-    environment = os.environ | {"AIOS_FAULT": f"{moment}:1"}
-    assert subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, timeout=120).returncode == -9
+    killed = Forked.module("tests.adding", url, str(home), "", "0", json.dumps(settings), AIOS_FAULT=f"{moment}:1")
+    killed.communicate()
+    assert killed.returncode == -9
 
     memory = opened(database, home, chroma, new)
     asked = "lions" if moment == "switched" else "cost"

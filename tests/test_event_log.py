@@ -1,7 +1,5 @@
 """The event log: facts enter once, in one order, chained; whatever is changed afterwards is found."""
 
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +17,7 @@ from aios.events.event import Appended, NewEvent
 from aios.events.integrity import projection_digests, rebuild, verify
 from aios.events.log import EventLog, parse_payload
 from aios.events.tables import events, log_head
+from tests.forking import CONTEXT
 from tests.tables import create_tables
 
 ROOT = Path(__file__).parent.parent
@@ -163,9 +162,12 @@ def append_many(url: str, number: int) -> None:
 
 
 def test_writers_in_several_processes_lose_and_repeat_nothing(log: EventLog, database_url: str) -> None:
-    code = f"from tests.test_event_log import append_many; append_many({database_url!r}, 25)"
-    writers = [subprocess.Popen([sys.executable, "-c", code], cwd=ROOT) for _ in range(4)]
-    assert [writer.wait(60) for writer in writers] == [0, 0, 0, 0]
+    writers = [CONTEXT.Process(target=append_many, args=(database_url, 25)) for _ in range(4)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join(60)
+        assert writer.exitcode == 0
     with log.database.read() as connection:
         assert log.head(connection) == 25
         assert connection.scalar(sa.select(log_head.c.position)) == 25

@@ -1,9 +1,8 @@
 """Dagster's storage with kept connections: nothing is lost, nothing crosses a fork, and old homes go on."""
 
+import itertools
 import signal
 import sqlite3
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Generator, Sequence
@@ -24,6 +23,7 @@ from aios.errors import Misconfigured
 from aios.settings import Settings
 from resources.event_storage import KeptEventLogStorage, KeptRunStorage, KeptSqliteStorage
 from resources.kept_sqlite import KEPT
+from tests.forking import Forked
 from tests.waiting import until
 
 INDEX = Path("history/runs/index.db")
@@ -80,19 +80,16 @@ def anything_open(folder: Path) -> list[str]:
     return [file.path for file in psutil.Process().open_files() if file.path.startswith(str(folder.resolve()))]
 
 
-def in_processes(folder: Path, program: str, *names: str) -> list[subprocess.Popen[str]]:
+def in_processes(folder: Path, program: str, *names: str) -> list[Forked]:
     """Processes that run the program, each with its own name and the storage of the folder, all at once."""
     opened = f"with instance_in(Path({str(folder)!r})) as instance:"
     given = ("storage, name = instance.event_log_storage, sys.argv[1]", "folder = Path(instance.root_directory)")
     body = [f"    {line}" for line in (*given, *program.strip().splitlines())]
     text = "\n".join(("import os, sys", "from tests.test_event_storage import *", opened, *body))
-    command = (sys.executable, "-c", text)
-    return [
-        subprocess.Popen([*command, name], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for name in names
-    ]
+    return [Forked(text, name) for name in names]
 
 
-def finish(processes: Sequence[subprocess.Popen[str]]) -> None:
+def finish(processes: Sequence[Forked]) -> None:
     for process in processes:
         _, said = process.communicate(timeout=100)
         assert process.returncode == 0, said
@@ -165,6 +162,8 @@ def test_a_slot_is_given_to_one_process_only(folder: Path) -> None:
     claim = 'print([instance.event_log_storage.claim_concurrency_slot("pool", name, str(at)) for at in range(4)])'
     finish(in_processes(folder, claim, "a", "b", "c"))
     with instance_in(folder) as instance:
+        for name, at in itertools.product("abc", range(4)):  # whose turn came after it had asked has it now
+            instance.event_log_storage.claim_concurrency_slot("pool", name, str(at))
         info = instance.event_log_storage.get_concurrency_info("pool")
         assert (info.slot_count, info.active_slot_count, info.pending_step_count) == (5, 5, 7)
 

@@ -3,8 +3,6 @@
 import re
 import signal
 import sqlite3
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -18,6 +16,7 @@ from aios.memory.stems import stem
 from aios.memory.tables import memory_lexical, memory_lexical_state, memory_postings
 from aios.memory.told import Told
 from aios.memory.uses import record_uses
+from tests.forking import Forked
 from tests.knowledge import ROOT, open_memory, titles
 
 
@@ -207,7 +206,6 @@ def test_a_process_killed_while_it_adds_leaves_items_and_index_alike(memory: Mem
         assert titles(memory, f"r{round_}x2") == [f"r{round_}x2"]
 
 
-def adder(memory: Memory, home: Path, name: str, count: int) -> "subprocess.Popen[str]":
+def adder(memory: Memory, home: Path, name: str, count: int) -> Forked:
     url = memory.log.database.url.render_as_string(hide_password=False)
-    command = [sys.executable, "-m", "tests.adding", url, str(home), name, str(count)]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return Forked.module("tests.adding", url, str(home), name, str(count))

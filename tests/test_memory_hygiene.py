@@ -1,9 +1,6 @@
 """Memory kept clean: what has ended is closed, what is double merged, what differs in an index is found and mended."""
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -35,7 +32,8 @@ from assets.hygiene import memory_hygiene, semantic_index
 from sensors.hygiene import memory_hygiene_schedule, semantic_index_schedule
 from tests.commands import inside
 from tests.company import found_company
-from tests.knowledge import ROOT, disconnect_memories, open_memory, titles
+from tests.forking import Forked
+from tests.knowledge import disconnect_memories, open_memory, titles
 from tests.peers.chroma import ChromaPeer
 from tests.peers.sentences import write_sentence_model
 from tests.workplace import client_of
@@ -248,19 +246,9 @@ def test_what_is_killed_while_it_indexes_is_found_by_the_doctor_and_goes_on_ther
     assert Hygiene(by_meaning).examine().ok
 
 
-def adder(
-    memory: Memory, home: Path, name: str, count: int, settings: dict[str, str], **environment: str
-) -> "subprocess.Popen[str]":
+def adder(memory: Memory, home: Path, name: str, count: int, settings: dict[str, str], **environment: str) -> Forked:
     url = memory.log.database.url.render_as_string(hide_password=False)
-    command = [sys.executable, "-m", "tests.adding", url, str(home), name, str(count), json.dumps(settings)]
-    return subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env=os.environ | environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    return Forked.module("tests.adding", url, str(home), name, str(count), json.dumps(settings), **environment)
 
 
 def test_the_assets_of_memory_tell_dagster_how_it_stands_and_catch_up_on_days_and_on_forgetting(
