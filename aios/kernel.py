@@ -163,7 +163,7 @@ def open_kernel(settings: Settings, clock: Clock | None = None) -> Kernel:
     book = AddressBook(settings, log, contacts)
     gateway = Gateway(settings, log, budgets, clock, prices=terms.prices)
     books = Books(log, settings.home)
-    billing, rebooking = Billing(log, cases, gate, books), Rebooking(log, books, decisions)
+    billing, rebooking = Billing(log, cases, gate, books), Rebooking(log, books, decisions, cases)
     entry_questions = EntryQuestions(cases, decisions, Reconciliation(Entries(log), Accounting(log, books), billing))
     followers = {PREFERENCE: learning, FACT: facts, INVOICE: billing, ENTRY: entry_questions, REBOOKING: rebooking}
     intake = Intake(log, cases, clock, settings.home, own_addresses=(settings.aios_owner_email,))

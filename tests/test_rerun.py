@@ -111,6 +111,9 @@ def test_a_yes_corrects_by_further_entries_of_today_once_and_a_no_changes_nothin
     assert set(found) == {f"{first}/booking", f"{first}/booking/back", f"{first}/booking/2"}
     assert found[f"{first}/booking"].day == "2026-10-30"
     assert {found[f"{first}/booking/{each}"].day for each in ("back", "2")} == {"2026-11-02"}
+    company.work()
+    assert company.output(first, "invoice_booking")["key"] == f"{first}/booking/2"
+    assert company.decision(first).step == "invoice_payment"
     log = company.kernel.log
     digests = projection_digests(log)
     rebuild(log)

@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 from aios.billing.bookings import booking_key, standing_booking
 from aios.books.books import Books
 from aios.books.entry import Draft
+from aios.cases.cases import Cases
 from aios.database import blobs
 from aios.decisions.decisions import ASK_FOR, REBOOKING, Decision, Decisions, Question, Verdict
 from aios.decisions.shown import Change, Evidence, Impact, Shown
@@ -17,6 +18,9 @@ from aios.errors import Conflict, InvalidInput
 from aios.events.log import EventLog
 from aios.events.types.books import Posting
 from aios.faults import reach
+
+STEP = "invoice_booking"
+"""The step whose output is the entry; a case that is under way goes on from there, and sees the new one."""
 
 MOST = 200
 """Entries that one decision corrects; the rest is asked about once these are corrected."""
@@ -44,8 +48,9 @@ class Proposed:
 class Rebooking:
     """Asks whether entries are to be corrected, and corrects them."""
 
-    def __init__(self, log: EventLog, books: Books, decisions: Decisions) -> None:
+    def __init__(self, log: EventLog, books: Books, decisions: Decisions, cases: Cases) -> None:
         self.log = log
+        self.cases = cases
         self.books = books
         self.decisions = decisions
 
@@ -78,6 +83,9 @@ class Rebooking:
         key = booking_key(wanted.case_id, count)
         draft = Draft(key, back.day, wanted.text, standing.document, standing.currency, wanted.postings)
         self.books.book(tx, draft, wanted.case_id, actor)
+        case = self.cases.get(tx, wanted.case_id)
+        if case.status != "closed" and not case.paused and not case.rollback:
+            self.cases.continue_(tx, case.id, STEP, "its entry was corrected", actor=actor)
 
 
 def _shown(month: str, proposed: Sequence[Proposed], whole: int) -> Shown:

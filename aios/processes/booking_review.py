@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from aios.billing.bookings import BOOKING, expense_of, standing_booking
-from aios.billing.rebooking import Correction, Proposed
+from aios.billing.rebooking import STEP, Correction, Proposed
 from aios.books.entry import Entry
 from aios.books.exports import number_of
 from aios.books.incoming import account_for
@@ -26,8 +26,6 @@ from aios.processes.context import StepContext
 from aios.processes.invoice import IncomingFile, InvoiceFields, InvoiceMatch
 from aios.processes.invoice_booking import LOOK_BACK, draft_of, lines_of
 from aios.processes.invoice_shown import subject_of
-
-STEP = "invoice_booking"
 
 
 @dataclass(frozen=True)
