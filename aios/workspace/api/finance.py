@@ -7,7 +7,7 @@ from aios.finance.month import Month, require_month
 from aios.finance.profit import results
 from aios.finance.vat import payable
 from aios.kernel import Kernel
-from aios.processes.booking_review import corrections, review
+from aios.processes.booking_review import Reviewed, corrections, review
 from aios.workspace.api.calls import Answer, TheKernel, new_router, problems
 
 router = new_router("finance")
@@ -130,29 +130,11 @@ class ProfitAndLoss(Answer):
     result: dict[str, int]
 
 
-class ReviewOut(Answer):
-    """An invoice of the month: how it is booked and how it would be now, a line for each posting."""
-
-    case_id: str
-    number: str
-    supplier: str
-    document: str
-    day: str
-    currency: str
-    account_before: str
-    account_after: str
-    before: str
-    after: str
-    changes: bool
-    outcome: str
-    rule: str
-
-
 class ReviewList(Answer):
     """The invoices that were booked in a month, in the order of their entries."""
 
     month: str
-    invoices: list[ReviewOut]
+    invoices: list[Reviewed]
 
 
 class CorrectionAsked(Answer):
@@ -167,7 +149,7 @@ def review_month(kernel: TheKernel, month: str) -> ReviewList:
     asked = require_month(month)
     with kernel.database.read() as connection:
         found = review(kernel, connection, asked)
-    return ReviewList(month=str(asked), invoices=[ReviewOut.model_validate(each) for each in found])
+    return ReviewList(month=str(asked), invoices=found)
 
 
 @router.post("/finance/review", summary="Ask to correct what differs", responses=problems(422))
