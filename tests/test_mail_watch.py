@@ -1,6 +1,7 @@
 """New mail is taken in as soon as a real IMAP server tells of it, and by polling where it does not."""
 
 import logging
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from aios.chaos.proxy import Proxy
 from aios.chaos.upstream import Upstream
 from aios.intake.mail_watch import MailWatch
 from aios.kernel import Kernel
+from resources import daemon
 from tests.mails import raw_mail
 from tests.peers.imap import DovecotMissing, ImapPeer, start_dovecot
 from tests.waiting import until
@@ -76,6 +78,21 @@ def test_a_connection_that_drops_is_made_again_and_what_came_meanwhile_is_taken(
         kernel.close()
         proxy.stop()
     assert not watch.is_running
+
+
+def test_the_sensor_daemon_waits_for_mail_and_signs_off_when_it_ends(
+    watched: Kernel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def waiting() -> bool:
+        return any(thread.name == "mail watch" for thread in threading.enumerate())
+
+    monkeypatch.setattr(daemon, "kernel_of_process", lambda: watched)
+    monkeypatch.setattr(daemon.SensorDaemon, "core_loop", lambda *_: iter([None, None]))
+    loop = daemon.WakefulSensorDaemon({}).core_loop(None, threading.Event())  # type: ignore[arg-type]
+    next(iter(loop))
+    assert waiting()
+    loop.close()  # as Dagster does when it is told to end
+    assert not waiting()
 
 
 def test_where_the_server_cannot_wait_or_refuses_us_the_polls_go_on_alone_and_it_ends_when_told(home: Path) -> None:
