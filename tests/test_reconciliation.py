@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
+import dagster as dg
 import pytest
 
 from aios.banking.transfer import reference
@@ -20,10 +21,11 @@ from aios.events.integrity import projection_digests, rebuild
 from aios.finance.reconciling import open_problems
 from aios.processes.runner import Runner
 from assets.reconciliation import RECONCILIATION_PROCESS
+from sensors.paid import paid_sensor
 from tests.bills import IBAN, SUPPLIER, US, bill
 from tests.company import Company, found_company
 from tests.invariants import check_promises
-from tests.statements import OURS, Line, bundle, camt, camt_of, mt940
+from tests.statements import OURS, Line, bundle, camt, camt_of, csv, mt940
 from tests.workplace import client_of, post
 
 CUSTOMER = "Kundin AG"
@@ -386,3 +388,39 @@ def test_the_pages_and_the_api_show_what_an_entry_was_for_and_take_it_back(compa
     assert post(client, "/statements/undo", key=use["key"]).status_code == 409
     company.work()
     assert len(questions(company, case_id)) == 2
+
+
+def test_an_entry_that_may_be_a_repetition_is_asked_about_and_never_matched_by_a_rule(company: Company) -> None:
+    name = issue(company, "a")
+    tell(company, camt(Line(11900, "", "Kundin AG")))
+    case_id = tell(company, csv(Line(11900, name, "")), "b.csv")
+    [asked] = questions(company, case_id)
+    with company.kernel.database.read() as connection:
+        shown = company.kernel.decisions.shown(connection, asked)
+    assert shown.proposal["what"] == "same" and "may be the same one" in shown.warnings[0]
+    answer(company, case_id)
+    assert uses(company, case_id) == [("same", 11900, "the same")]
+    assert company.case(case_id).outcome == "accounted" and balances(company)["1200"] == 11900
+
+
+def test_a_yes_to_what_stands_differently_by_now_is_refused(company: Company) -> None:
+    first, second = issue(company, "a"), issue(company, "b")
+    case_id = tell(company, camt(Line(11900, "danke", CUSTOMER, bank="B1")))
+    [asked] = questions(company, case_id)
+    with company.kernel.database.read() as connection:
+        assert company.kernel.decisions.shown(connection, asked).proposal["what"] == first
+    tell(company, camt(Line(11900, first, "X", bank="B2"), id="S2"))
+    with pytest.raises(Conflict, match="stands differently"):
+        company.kernel.answers.give(asked.id, "approve", asked.version, actor="owner")
+    assert "Looks at 1 statements" in (looked_at_by_sensor(company).skip_message or "")
+    company.work()
+    assert questions(company, case_id) == [] and owed(company) == {}
+    assert {rule for _, _, rule in uses(company, case_id)} == {"party and sum"} and second not in owed(company)
+    assert "stands as it did" in (looked_at_by_sensor(company).skip_message or "")
+
+
+def looked_at_by_sensor(company: Company) -> dg.SkipReason:
+    context = dg.build_sensor_context(resources={"kernel": company.kernel})
+    told = paid_sensor(context)
+    assert isinstance(told, dg.SkipReason)
+    return told
