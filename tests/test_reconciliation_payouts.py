@@ -12,14 +12,13 @@ from typing import Any
 
 import pytest
 
-from aios.billing.issued import Files
 from aios.events.catalog import PaymentReceived, PayoutPaid
 from aios.events.event import NewEvent
-from tests.company import Company, found_company
+from tests.bank import answer, balances, banking, issue, owed, questions, tell, uses
+from tests.company import Company
 from tests.peers.account import Account
 from tests.peers.stripe import KEY
-from tests.statements import OURS, Line, camt
-from tests.test_reconciliation import answer, balances, issue, owed, questions, tell, uses
+from tests.statements import Line, camt
 
 FIXTURES = Path(__file__).parents[2] / "shared" / "data" / "stripe-fixtures" / "fixtures3.json"
 AT = "2026-11-09T00:00:00.000000Z"
@@ -34,10 +33,8 @@ def account() -> Iterator[Account]:
 
 @pytest.fixture
 def company(home: Path, account: Account) -> Iterator[Company]:
-    company = found_company(home, aios_bank_iban=OURS, stripe_api_key=KEY, stripe_api_base=account.base)
-    company.kernel.billing.issued.render = lambda _: Files(b"u", b"c", b"p")
-    yield company
-    company.kernel.close()
+    with banking(home, stripe_api_key=KEY, stripe_api_base=account.base) as company:
+        yield company
 
 
 def shape() -> dict[str, Any]:
