@@ -241,6 +241,9 @@ def test_a_rollback_drafts_a_credit_note_which_is_issued_by_its_own_decision_and
     company.work()
     company.pass_undo_window()
     before = balances(company)
+    client = client_of(company.kernel)
+    assert "credit note" in client.get(f"/cases/{case_id}/rollback").text
+    assert "credit note" in client.get(f"/api/cases/{case_id}/rollback").json()["besides"]
     company.kernel.rollback.start(case_id, "owner")
     company.work()
     company.work()

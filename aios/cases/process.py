@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class ProcessInfo:
     """A process by name: `version` is kept by each case, `prefix` starts its case ids, `trigger` opens a case.
 
-    `steps` are the names of its steps in order.
+    `steps` are the names of its steps in order, `besides` what a rollback of a case does besides undoing its effects.
     """
 
     name: str
@@ -15,6 +15,7 @@ class ProcessInfo:
     prefix: str
     trigger: str
     steps: tuple[str, ...]
+    besides: str = ""
 
 
 LEAD_INTAKE = ProcessInfo(
@@ -42,6 +43,7 @@ OUTGOING_INVOICE = ProcessInfo(
     prefix="bill",
     trigger="invoice.drafted",
     steps=("bill_draft", "bill_checks", "bill_issued", "bill_sent"),
+    besides="An invoice that was issued is taken back by a credit note; you are asked about it before it is issued.",
 )
 
 REMINDER = ProcessInfo(

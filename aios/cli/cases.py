@@ -119,6 +119,8 @@ def _say_plan(plan: "Plan", *, to_stderr: bool) -> None:
             typer.echo(f"{'':<10} {tame(note)}", err=to_stderr)
     if not plan.steps:
         typer.echo("Nothing of it went out; it only ends.", err=to_stderr)
+    if plan.besides:
+        typer.echo(plan.besides, err=to_stderr)
 
 
 @app.command()

@@ -47,11 +47,15 @@ class Planned:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a rollback of the case would do, in its order. `refused` says why it cannot be started now, if it cannot."""
+    """What a rollback of the case would do, in its order. `refused` says why it cannot be started now, if it cannot.
+
+    `besides` is what its process does besides undoing effects.
+    """
 
     case: Case
     steps: tuple[Planned, ...]
     refused: str = ""
+    besides: str = ""
 
     @property
     def irreversible(self) -> tuple[Planned, ...]:
@@ -73,7 +77,9 @@ def read(rollback: Rollback, case_id: str) -> Plan:
         if each.step != ROLLBACK and each.state not in ("withdrawn", "failed")
     ]
     first = [each for each in steps if each.does in ORDER]
-    return Plan(case, (*first, *(each for each in steps if each.does not in ORDER)), refused)
+    process = rollback.cases.processes.get(case.process)
+    in_order = (*first, *(each for each in steps if each.does not in ORDER))
+    return Plan(case, in_order, refused, process.besides if process else "")
 
 
 def _refused(rollback: Rollback, connection: Connection, case: Case) -> str:

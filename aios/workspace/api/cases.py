@@ -104,11 +104,15 @@ class PlannedOut(Answer):
 
 
 class PlanOut(Answer):
-    """What a rollback of the case would do, in its order; `refused` says why it cannot be started now, if it cannot."""
+    """What a rollback of the case would do, in its order; `refused` says why it cannot be started now, if it cannot.
+
+    `besides` is what its process does besides undoing effects.
+    """
 
     case: CaseOut
     steps: tuple[PlannedOut, ...]
     refused: str
+    besides: str
 
 
 class Reason(Asked):
