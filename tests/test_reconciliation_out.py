@@ -12,7 +12,9 @@ from aios.banking.transfer import reference
 from aios.billing import accounting
 from aios.billing.received import payment_key
 from aios.cases.process import RECONCILIATION
+from aios.connectors.files.statement import read_statement_file
 from aios.errors import Conflict
+from aios.events.event import NewEvent
 from aios.processes.runner import Runner
 from assets.reconciliation import RECONCILIATION_CHAIN, RECONCILIATION_PROCESS
 from sensors.events import events_sensor
@@ -211,3 +213,14 @@ def test_a_statement_goes_through_dagster_from_its_event_to_what_it_settles(comp
         assert job.execute_in_process(instance=instance, **asked).success
         made = instance.get_materialized_partitions(dg.AssetKey("statement_accounted"))
     assert (made, owed(company)) == ({"statement-0001"}, {})
+
+
+def test_a_statement_that_came_in_before_there_was_reconciliation_gets_a_case(company: Company) -> None:
+    name, log = issue(company, "a"), company.kernel.log
+    [document] = read_statement_file("old.xml", camt(Line(11900, name, CUSTOMER)))
+    came = log.record(NewEvent("account/x", document.itself.payload)).event
+    log.record(NewEvent("account/x", document.facts[0].payload, caused_by=came.id))
+    [case_id] = company.kernel.entry_questions.reconsider()
+    company.work()
+    assert owed(company) == {} and company.case(case_id).title == "old.xml"
+    assert company.kernel.entry_questions.reconsider() == []

@@ -73,7 +73,7 @@ class Entries:
     def open_statements(self, connection: Connection) -> list[str]:
         """The statements of which entries are not accounted for, the oldest first."""
         first = sa.func.min(bank_entries.c.position)
-        query = sa.select(bank_entries.c.statement).where(bank_entries.c.left != 0)
+        query = sa.select(bank_entries.c.statement).where(bank_entries.c.left != 0, bank_entries.c.statement != "")
         return list(connection.scalars(query.group_by(bank_entries.c.statement).order_by(first)))
 
     def get(self, connection: Connection, entry_id: str) -> BankEntry:

@@ -92,15 +92,14 @@ class EntryQuestions:
         """
         entries, log = self.reconciliation.entries, self.cases.log
         with log.database.read() as connection:
-            if not entries.open_statements(connection):
+            if not any(self._is_behind(connection, each) for each in entries.open_statements(connection)):
                 return []
         with log.database.write() as tx:
-            newest = max(tx.scalar(_NEWEST_BOOKING) or 0, tx.scalar(_NEWEST_PAYOUT) or 0)
-            found = [self._case_of(tx, each) for each in entries.open_statements(tx)]
-            again = [case_id for case_id in found if self._is_behind(tx, case_id, newest)]
-            for case_id in again:
-                self.cases.continue_(tx, case_id, AGAIN, "something was booked since")
-        return again
+            behind = [each for each in entries.open_statements(tx) if self._is_behind(tx, each)]
+            for statement in behind:
+                if case_id := tx.scalar(_CASE, {"statement": statement}):
+                    self.cases.continue_(tx, case_id, AGAIN, "something was booked since")
+            return [self._case_of(tx, each) for each in behind]
 
     def _case_of(self, tx: Connection, statement: str) -> str:
         """The case of the statement; opened where it has none."""
@@ -111,10 +110,14 @@ class EntryQuestions:
         self.cases.open(tx, case_id, RECONCILIATION.name, title, statement)
         return case_id
 
-    def _is_behind(self, tx: Connection, case_id: str, newest: int) -> bool:
-        """Whether something was booked after it was last looked at, and nothing looks at it by itself."""
-        case = self.cases.get(tx, case_id)
-        own = tx.scalar(_OF_CASE, {"case": case_id}) or 0
+    def _is_behind(self, connection: Connection, statement: str) -> bool:
+        """Whether it has no case, or something was booked after it was last looked at and nothing does by itself."""
+        case_id = connection.scalar(_CASE, {"statement": statement})
+        if case_id is None:
+            return True
+        case = self.cases.get(connection, case_id)
+        newest = max(connection.scalar(_NEWEST_BOOKING) or 0, connection.scalar(_NEWEST_PAYOUT) or 0)
+        own = connection.scalar(_OF_CASE, {"case": case_id}) or 0
         return case.status == "waiting" and case.waiting_on == "decision" and newest > max(case.continued, own)
 
     def _said(self, tx: Connection, decision: Decision, verdict: Verdict, shown: Shown) -> str:
