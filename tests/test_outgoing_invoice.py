@@ -336,3 +336,12 @@ def test_killed_anywhere_between_the_yes_and_the_mail_there_is_one_number_and_on
     with company.kernel.database.read() as connection:
         assert gaps(connection) == []
     company.kernel.close()
+
+
+def test_the_bytes_of_an_invoice_that_came_in_are_handed_in_over_http(company: Company) -> None:
+    client = client_of(company.kernel)
+    body, kind = write_ubl(bill()), {"Content-Type": "application/octet-stream"}
+    first, again = (client.post("/api/invoices?name=one.xml", content=body, headers=kind) for _ in range(2))
+    assert (first.status_code, again.status_code) == (202, 200)
+    refused = client.post("/api/invoices?name=one.xml", content=body, headers={"Content-Type": "text/plain"})
+    assert refused.status_code == 415

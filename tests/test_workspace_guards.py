@@ -110,7 +110,7 @@ def test_our_own_origin_may_change_things(kernel: Kernel) -> None:
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"])
-def test_the_api_takes_json_only(kernel: Kernel, kind: str) -> None:
+def test_the_api_takes_nothing_that_a_form_of_another_site_can_send(kernel: Kernel, kind: str) -> None:
     answer = client_of(kernel).post("/api/events", content=b"{}", headers={"Content-Type": kind})
     assert answer.status_code == 415
 

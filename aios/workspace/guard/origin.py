@@ -1,7 +1,7 @@
 """Origin: a change is taken from the workspace's own pages or from a program, never from another site's page.
 
 Browsers say where a request comes from (`Sec-Fetch-Site`, `Origin`); pages must also carry their form token, and the
-API takes JSON only, which another site cannot send without asking first (CORS).
+API takes JSON, and the bytes of files, which another site cannot send without asking first (CORS).
 """
 
 from urllib.parse import parse_qs, urlsplit
@@ -12,6 +12,10 @@ from aios.workspace.guard.request import header, is_api, refuse
 from aios.workspace.guard.tokens import Tokens
 
 SAFE = ("GET", "HEAD", "OPTIONS")
+ASKED_FIRST = ("application/json", "application/octet-stream")
+"""Types of a body that no page of another site can send without the browser asking us; forms and plain text it can."""
+
+WRONG_TYPE = "Send the body as Content-Type: application/json, or a file as application/octet-stream."
 FIELD = "form_token"
 LARGEST_FORM = 1_000_000
 """Bytes of an url-encoded form; files come as multipart, with the token in a header."""
@@ -39,10 +43,10 @@ class OriginGuard:
     async def _api(self, scope: Scope, receive: Receive, send: Send) -> None:
         kind = header(scope, b"content-type").partition(";")[0].strip().lower()
         without_body = not kind and header(scope, b"content-length") in ("", "0") and not _streams(scope)
-        if kind == "application/json" or without_body:
+        if kind in ASKED_FIRST or without_body:
             await self.app(scope, receive, send)
         else:
-            await refuse(scope, receive, send, 415, "Not JSON", "Send the body as Content-Type: application/json.")
+            await refuse(scope, receive, send, 415, "Not JSON", WRONG_TYPE)
 
     async def _page(self, scope: Scope, receive: Receive, send: Send) -> None:
         token = header(scope, b"x-form-token")
