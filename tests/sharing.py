@@ -7,7 +7,7 @@ from xdist.scheduler.loadscope import LoadScopeScheduling
 
 PLACE = re.compile(r"\[(\w+-(?:sqlite|postgres))\b")
 
-LONG = ("test_kill.py", "test_end_to_end.py", "test_up.py", "test_modes.py", "test_bench.py")
+LONG = ("test_up.py", "test_end_to_end.py", "test_kill.py", "test_bench.py", "test_leaks.py")
 """What takes longest is first among the slow: where it was last, one worker would wait for the other."""
 
 
