@@ -48,6 +48,16 @@ def test_a_prepared_statement_writes_and_finds_what_the_statement_itself_does(da
         assert EACH.all(tx, ids=[]) == []
 
 
+def test_sqlite_looks_a_list_up_by_the_index(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'aios.db'}")
+    with database.write() as tx:
+        artifacts.create(tx)
+        told = str(EACH.statement.compile(database.engine))  # type: ignore[attr-defined]
+        plan = tx.exec_driver_sql(f"EXPLAIN QUERY PLAN {told}", ('["lead-1"]',)).all()
+    database.close()
+    assert any(row.detail.startswith("SEARCH artifacts") for row in plan), plan
+
+
 def test_its_errors_are_those_that_the_statement_itself_has(database: Database) -> None:
     with database.write() as tx:
         RECORD.write(tx, row("lead-1"))

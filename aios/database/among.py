@@ -22,10 +22,13 @@ class Listed(sa.TypeDecorator[list[Any]]):
         return canonical_json(list(value)) if dialect.name == "sqlite" else list(value)
 
 
-class Among(FunctionElement[bool]):
-    """The condition. `IN` with a list of its own would be put together, and planned, anew for each length."""
+class Among(FunctionElement[Any]):
+    """The condition. `IN` with a list of its own would be put together, and planned, anew for each length.
 
-    type = sa.Boolean()
+    It is of no type, for SQLAlchemy would compare a truth value with 1 on SQLite, which then reads the whole table.
+    """
+
+    type = sa.types.NullType()
     inherit_cache = True
 
 
