@@ -8,6 +8,7 @@ import gc
 import importlib
 import json
 import os
+import re
 import signal
 import socket
 import sys
@@ -82,8 +83,8 @@ def require_forkable(control: socket.socket) -> None:
     if (count := linux.threads()) > 1:
         raise RuntimeError(f"importing the definitions started {count - 1} thread(s), which a fork would lose")
     inode = os.fstat(control.fileno()).st_ino
-    shared = [name for name in linux.open_files() if name != f"socket:[{inode}]" and not name.startswith("/dev/")]
-    if shared:
+    harmless = re.compile(rf"socket:\[{inode}\]|/dev/(?!shm/).*")
+    if shared := [name for name in linux.open_files() if not harmless.fullmatch(name)]:
         raise RuntimeError(f"importing the definitions left open: {', '.join(shared)}")
 
 
