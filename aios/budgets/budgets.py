@@ -26,8 +26,10 @@ class _Scope:
     release: str
 
 
-_USED = sa.select(totals.c.scope, totals.c.held_micros + totals.c.spent_micros).where(
-    sa.or_(*(sa.and_(totals.c.scope == scope, totals.c.name == sa.bindparam(scope)) for scope in SCOPES))
+_USED = Prepared(
+    sa.select(totals.c.scope, (totals.c.held_micros + totals.c.spent_micros).label("used")).where(
+        sa.or_(*(sa.and_(totals.c.scope == scope, totals.c.name == sa.bindparam(scope)) for scope in SCOPES))
+    )
 )
 _RESERVATION = Prepared(sa.select(reservations).where(reservations.c.reservation_id == sa.bindparam("id")))
 _HELD = sa.select(reservations.c.amount_micros).where(
@@ -115,7 +117,7 @@ class Budgets:
 def _check(tx: Connection, limits: Limits, names: dict[str, str], amount: int) -> None:
     if not limits.any:
         return
-    found = tx.execute(_USED, {scope: names.get(scope, "") for scope in SCOPES})
+    found = _USED.all(tx, **{scope: names.get(scope, "") for scope in SCOPES})
     used: dict[str, int] = {scope: micros for scope, micros in found}
     for scope in ("call", *names):
         limit: int | None = getattr(limits, scope)

@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 from aios.clock import Clock, to_text
 from aios.database.engine import Database
 from aios.database.gathered import Gathered
+from aios.database.prepared import Prepared
 from aios.errors import Conflict, InvalidInput, NotFound
 from aios.events.catalog import CATALOG, Payload
 from aios.events.event import Appended, Event, NewEvent
@@ -19,10 +20,12 @@ from aios.events.tail import Tail
 from aios.events.upcasts import upcast
 from aios.ids import new_id
 
-_BY_ID = sa.select(events).where(events.c.id == sa.bindparam("id"))
-_BY_SOURCE = sa.select(events).where(
-    events.c.source == sa.bindparam("source"),
-    (events.c.source_id == sa.bindparam("source_id")) | (events.c.source_id == sa.bindparam("forgotten_id")),
+_BY_ID = Prepared(sa.select(events).where(events.c.id == sa.bindparam("id")))
+_BY_SOURCE = Prepared(
+    sa.select(events).where(
+        events.c.source == sa.bindparam("source"),
+        (events.c.source_id == sa.bindparam("source_id")) | (events.c.source_id == sa.bindparam("forgotten_id")),
+    )
 )
 
 
@@ -114,7 +117,7 @@ class EventLog:
 
     def get(self, connection: Connection, event_id: str) -> Event:
         """The event of that id; `NotFound` where there is none."""
-        row = connection.execute(_BY_ID, {"id": event_id}).first()
+        row = _BY_ID.first(connection, id=event_id)
         if row is None:
             raise NotFound(f"There is no event {event_id}.", "List events with `aios events list`.")
         return _to_event(row)
@@ -125,7 +128,7 @@ class EventLog:
 
     def find(self, connection: Connection, source: str, source_id: str | None) -> Event | None:
         """The event that a source told of under an id of its own, if it did."""
-        row = connection.execute(_BY_SOURCE, _named(source, source_id)).first()
+        row = _BY_SOURCE.first(connection, **_named(source, source_id))
         return _to_event(row) if row is not None else None
 
     def _link(self, tail: Tail, new: NewEvent, rows: list[dict[str, Any]]) -> Event:
@@ -170,8 +173,8 @@ def _named(source: str, source_id: str | None) -> dict[str, str | None]:
     return {"source": source, "source_id": source_id, "forgotten_id": forgotten_source(source_id)}
 
 
-def _to_event(row: sa.Row[Any]) -> Event:
-    values = dict(row._mapping)  # pyright: ignore[reportPrivateUsage]  # SQLAlchemy's public name for it
+def _to_event(row: Any) -> Event:
+    values: dict[str, Any] = row._asdict()
     model = CATALOG[values["type"]]
     payload = upcast(values["type"], values["version"], values["payload"], model.version)
     return _event(values, model.model_validate(payload))
