@@ -4,6 +4,7 @@ A refusal says that nothing happened. Silence after a request was handed over sa
 something outside, its outcome is unknown until it is looked up.
 """
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -33,6 +34,10 @@ LONGEST_WAIT = 7 * 86_400
 
 LARGEST_ANSWER = 20_000_000
 """Bytes of an answer that are read; more is no answer to what we ask."""
+
+
+PATIENCE = 4
+"""How many times its time-out an answer may take in all: one that drips is as good as none."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +77,7 @@ class Web:
 
         try:
             with self._client.stream(method, url, content=body, headers=dict(headers or {})) as response:
-                reply = Reply(response.status_code, dict(response.headers), _body(response))
+                reply = Reply(response.status_code, dict(response.headers), _body(response, PATIENCE * self.timeout))
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             raise SoftFailure(f"{self.called} does not answer: {_name(error)}.", "It is tried again later.") from error
         except httpx.HTTPError as error:
@@ -171,13 +176,16 @@ def account_label(settings: Settings, setting: str, otherwise: str) -> str:
         return otherwise
 
 
-def _body(response: "httpx.Response") -> bytes:
-    """What the answer holds; one that is far too long is as good as none."""
+def _body(response: "httpx.Response", within: float) -> bytes:
+    """What the answer holds; one that is far too long, or takes more than so many seconds, is as good as none."""
     import httpx
 
     parts: list[bytes] = []
+    deadline = time.monotonic() + within
     for part in response.iter_bytes():
         parts.append(part)
+        if time.monotonic() > deadline:
+            raise httpx.ReadTimeout("its answer does not end")
         if sum(map(len, parts)) > LARGEST_ANSWER:
             raise httpx.DecodingError("its answer is far too long")
     return b"".join(parts)
