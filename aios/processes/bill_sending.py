@@ -1,13 +1,10 @@
 """An invoice of our own sent: one mail with its files, through the gate, under the yes that issued it."""
 
-from typing import Any
-
-from aios.decisions.shown import Evidence, Impact, Shown
-from aios.effects.gate import Proposal
+from aios.decisions.shown import Evidence
 from aios.money import Money
-from aios.policies.verdict import Subject
 from aios.processes.bill import BillIssued, BillSent
 from aios.processes.context import StepContext
+from aios.processes.invoice_mail import InvoiceMail, message_id, proposal_of
 
 
 def send(step: StepContext, issued: BillIssued) -> BillSent:
@@ -15,65 +12,29 @@ def send(step: StepContext, issued: BillIssued) -> BillSent:
     if not issued.to:
         step.close("issued", f"{issued.name} is issued and not sent: no mail address is known.")
         return BillSent()
-    effect = step.effect(_proposal(step, issued))
+    effect = step.effect(proposal_of(step, _mail(step, issued)))
     step.close("sent")
     return BillSent(
         effect_key=effect.key,
         mode=effect.mode,
         to=issued.to,
         subject=issued.subject,
-        message_id=str((effect.receipt or {}).get("message_id", "")),
+        message_id=message_id(effect),
     )
 
 
-def _proposal(step: StepContext, issued: BillIssued) -> Proposal:
-    key = f"mail.send/{step.case.id}/invoice"
-    request: dict[str, Any] = {
-        "to": list(issued.to),
-        "subject": issued.subject,
-        "text": issued.text,
-        "from_name": step.kernel.settings.aios_owner_name,
-        "attachments": [each.model_dump() for each in issued.files],
-    }
-    parsed = step.kernel.connectors.parse("mail", "send", request).model_dump(mode="json")
-    return Proposal(
-        key=key,
-        case_id=step.case.id,
-        step=step.step,
-        connector="mail",
-        operation="send",
-        request=parsed,
-        inputs=step.inputs,
-        shown=_shown(step, issued, parsed),
-        subject=Subject(
-            process=step.case.process,
-            effect="mail.send",
-            confidence=1.0,
-            text=f"{issued.subject}\n{issued.text}",
-            amounts=(Money(issued.payable, issued.currency),),
-            recipients=issued.to,
-            tier="",
-            first_contact=False,
-            flags=(),
-            now=step.kernel.clock.now(),
-            case_id=step.case.id,
-            key=key,
-        ),
-        run_id=step.run_id,
-        decided=issued.decision_id,
-    )
-
-
-def _shown(step: StepContext, issued: BillIssued, request: dict[str, Any]) -> Shown:
+def _mail(step: StepContext, issued: BillIssued) -> InvoiceMail:
     kind = "credit note" if issued.credit else "invoice"
-    sum_ = Money(issued.payable, issued.currency)
-    return Shown(
-        title=f"Send {kind} {issued.name} to {issued.customer}: {sum_}"[:200],
+    about = Money(issued.payable, issued.currency)
+    return InvoiceMail(
+        key=f"mail.send/{step.case.id}/invoice",
+        to=issued.to,
+        subject=issued.subject,
+        text=issued.text,
+        files=issued.files,
+        about=about,
+        title=f"Send {kind} {issued.name} to {issued.customer}: {about}",
         summary=f"The {kind} is issued and booked; this is the mail that it goes out with.",
         evidence=(Evidence(label="Issued", text=f"{issued.name}, on {issued.issued}", link=f"/cases/{step.case.id}"),),
-        proposal=request,
-        editable=("to", "subject", "text"),
-        confidence=1.0,
-        impact=Impact(people=len(issued.to), amount_minor=issued.payable, currency=issued.currency),
-        provenance={"inputs": step.inputs},
+        decided=issued.decision_id,
     )
