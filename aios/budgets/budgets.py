@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection
 
 from aios.budgets.costs import Costs, read_costs
 from aios.budgets.limits import Limits
-from aios.budgets.projection import SCOPES, scopes
+from aios.budgets.projection import RESERVATION, SCOPES, scopes
 from aios.budgets.tables import reservations, totals
 from aios.clock import to_text
 from aios.database.prepared import Prepared
@@ -31,7 +31,6 @@ _USED = Prepared(
         sa.or_(*(sa.and_(totals.c.scope == scope, totals.c.name == sa.bindparam(scope)) for scope in SCOPES))
     )
 )
-_RESERVATION = Prepared(sa.select(reservations).where(reservations.c.reservation_id == sa.bindparam("id")))
 _HELD = sa.select(reservations.c.amount_micros).where(
     reservations.c.reservation_id == sa.bindparam("id"), reservations.c.cost_micros.is_(None)
 )
@@ -97,7 +96,7 @@ class Budgets:
         """What `settle` appends, for a caller who has more to append with it; nothing where it is settled already."""
         if cost_micros < 0:
             raise InvalidInput(f"A cost of {cost_micros} micro-dollars is not possible.", "Book zero or more.")
-        row = _RESERVATION.first(tx, id=reservation_id)
+        row = RESERVATION.first(tx, id=reservation_id)
         if row is None:
             raise NotFound(f"There is no reservation {reservation_id}.", "Reserve before you settle.")
         if row.cost_micros is not None:

@@ -14,8 +14,10 @@ from aios.events.event import Event
 SCOPES = ("case", "process", "day", "month")
 """What there are totals for."""
 
+RESERVATION = Prepared(sa.select(reservations).where(reservations.c.reservation_id == sa.bindparam("id")))
+"""A reservation by its id."""
+
 _HOLD = Prepared(sa.insert(reservations))
-_RESERVATION = Prepared(sa.select(reservations).where(reservations.c.reservation_id == sa.bindparam("id")))
 _SETTLE = Prepared(sa.update(reservations).where(reservations.c.reservation_id == sa.bindparam("settled")))
 
 _ADD: dict[str, Prepared] = {}
@@ -47,7 +49,7 @@ class BudgetProjection:
         _add(tx, scopes(case_id, reserved.process, reserved.day), held=reserved.amount_micros, spent=0)
 
     def _settle(self, tx: Connection, event: Event, settled: BudgetSettled) -> None:
-        row = _RESERVATION.first(tx, id=settled.reservation_id)
+        row = RESERVATION.first(tx, id=settled.reservation_id)
         values = {"cost_micros": settled.cost_micros, "outcome": settled.outcome, "settled_at": event.at}
         _SETTLE.write(tx, {"settled": settled.reservation_id, **values})
         _add(tx, scopes(row.case_id, row.process, row.day), held=-row.amount_micros, spent=settled.cost_micros)

@@ -9,7 +9,7 @@ import uuid
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -169,15 +169,22 @@ def exists(connection: Connection) -> bool:
     return bool(connection.scalar(_EXISTS[connection.dialect.name]))
 
 
-def writing(connection: Connection) -> tuple[str, int] | None:
-    """Of which making the index is, and how many writes it has seen: while they are the same, so are the items."""
+class Writing(NamedTuple):
+    """Of which making the index is, and how many writes it has seen."""
+
+    made: str
+    generation: int
+
+
+def writing(connection: Connection) -> Writing | None:
+    """What the index has seen by now; while it is the same, so are the items. None where nothing is indexed."""
     state = _STATE.first(connection)
-    return (state.made, state.generation) if state is not None else None
+    return Writing(*state) if state is not None else None
 
 
 def is_made(connection: Connection) -> bool:
     """Whether the index was ever filled; not so after the migration that brought its tables."""
-    return _STATE.first(connection) is not None
+    return writing(connection) is not None
 
 
 def terms(text: str, most: int = MOST_TERMS) -> list[str]:

@@ -40,7 +40,7 @@ class VectorIndex:
     embedder: Embedder
     chroma: Chroma
     _in_step: frozenset[str] | None = None
-    _whole_at: tuple[str, int] | None = None
+    _whole_at: lexical.Writing | None = None
 
     @property
     def name(self) -> str:

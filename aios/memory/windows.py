@@ -14,9 +14,9 @@ from weakref import WeakKeyDictionary
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
-from aios.database.prepared import Prepared
 from aios.memory.asked import Asked
-from aios.memory.tables import FACT, LINKS, memory_items, memory_lexical, memory_lexical_state
+from aios.memory.lexical import writing
+from aios.memory.tables import FACT, LINKS, memory_items, memory_lexical
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,7 +30,6 @@ _CHANGED: Any = (
     .outerjoin_from(memory_lexical, memory_items, _ITEM.item_id == _WORDS.item_id)
     .where(_WORDS.changed > sa.bindparam("generation"))
 )
-_STATE = Prepared(sa.select(memory_lexical_state))
 
 SATURATION, BY_LENGTH = 1.2, 0.75
 """How soon more of a word says no more, and how much a long window is held against a piece: BM25's usual values."""
@@ -139,8 +138,7 @@ _lock = threading.Lock()
 
 def windows(connection: Connection) -> Windows | None:
     """The windows as they are now; None where nothing is indexed."""
-    state = _STATE.first(connection)
-    if state is None:
+    if (state := writing(connection)) is None:
         return None
     with _lock:
         kept = _kept.get(connection.engine)
